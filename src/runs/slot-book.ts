@@ -12,6 +12,7 @@ import { decideSlots, slotGranted, type SlotDecision, type SlotUse } from "./slo
 import { isConditionTrue } from "../api/conditions.js";
 import type { Reason } from "../api/reasons.js";
 import { objectKey, type KubernetesObject, type ObjectKey, type Stored } from "../runtime/client/objects.js";
+import type { Job } from "../runtime/client/objects.js";
 import type { Clock, Timer } from "../runtime/clock.js";
 import type { ConcurrencyLimits, Configuration } from "../configuration/configuration.js";
 
@@ -35,6 +36,12 @@ interface Entry {
   readonly contender: Contender | undefined;
   /** When its last attempt started, in milliseconds since the epoch; 0: none did. */
   readonly lastStart: number;
+}
+
+/** The groups of a run under a configuration. */
+interface Grouped {
+  readonly clusterWide: ConcurrencyLimits["clusterWide"];
+  readonly groups: Contender["groups"];
 }
 
 /** The runs of one kind. */
@@ -193,6 +200,8 @@ export class KindSlots<R extends AgentRun> implements Member {
   readonly #member: SlotMember<R>;
   readonly #options: SlotBookOptions;
   readonly #reserved = new Map<string, Stored<R>>();
+  /** The groups of each run as it is cached: thousands of runs wait unchanged through many decisions. */
+  readonly #groupsOf = new WeakMap<Stored<R>, Grouped>();
   /** The limit that each run waits for, as far as it asked since the start. */
   readonly #waiting = new Map<string, LimitName>();
 
@@ -208,7 +217,7 @@ export class KindSlots<R extends AgentRun> implements Member {
    */
   request(run: Stored<R>): SlotDecision {
     const { uid } = run.metadata;
-    if (this.#holds(uid)) return slotGranted;
+    if (this.#holds(uid, this.#jobsOf(uid))) return slotGranted;
     const decision = this.#book.decide(this.#contender(run, false, this.#options.clock.now()));
     if (decision.granted) {
       this.#reserved.set(uid, run);
@@ -229,7 +238,7 @@ export class KindSlots<R extends AgentRun> implements Member {
     const run = this.#reserved.get(uid);
     if (run === undefined) return;
     this.#reserved.delete(uid);
-    if (!this.#holds(uid)) this.#wake(run, uid);
+    if (!this.#holds(uid, this.#jobsOf(uid))) this.#wake(run, uid);
   }
 
   /** Enqueues the runs that waited for the slots of this Job, pod or run of the kind, which has ended. */
@@ -242,12 +251,13 @@ export class KindSlots<R extends AgentRun> implements Member {
     const { runs } = this.#member.readers;
     const known = workspace === undefined ? runs.list() : runs.byIndex(workspaceIndexName, workspace);
     return known.map((run) => {
-      const holds = this.#holds(run.metadata.uid);
-      const isContender = holds || this.#waits(run, now);
+      const jobs = this.#jobsOf(run.metadata.uid);
+      const holds = this.#holds(run.metadata.uid, jobs);
+      const isContender = holds || this.#waits(run, jobs, now);
       return {
         key: objectKey(run),
         contender: isContender ? this.#contender(run, holds, now) : undefined,
-        lastStart: this.#lastStart(run),
+        lastStart: lastStartOf(run, jobs),
       };
     });
   }
@@ -262,21 +272,22 @@ export class KindSlots<R extends AgentRun> implements Member {
 
   #contender(run: Stored<R>, holds: boolean, now: number): Contender {
     const { uid, creationTimestamp } = run.metadata;
-    const lastEnd = Date.parse(run.status?.runs?.at(-1)?.completionTime ?? "");
-    const created = Date.parse(creationTimestamp ?? "");
+    const lastEnd = timeOf(run.status?.runs?.at(-1)?.completionTime);
     return {
       uid,
       holds,
       groups: this.#groups(run),
       priority: run.spec.priority ?? "medium",
       // a retry waits since the end of the attempt before it, not since the run was created
-      since: Math.max(Number.isNaN(created) ? now : created, Number.isNaN(lastEnd) ? 0 : lastEnd),
+      since: Math.max(timeOf(creationTimestamp) ?? now, lastEnd ?? 0),
     };
   }
 
   /** Limits count per namespace what a tenant can choose freely, unless the configuration says otherwise. */
   #groups(run: Stored<R>): Contender["groups"] {
     const { clusterWide } = this.#options.configuration().concurrency;
+    const known = this.#groupsOf.get(run);
+    if (known?.clusterWide === clusterWide) return known.groups;
     const groups: Partial<Record<Dimension, string>> = { ...this.#member.kind.slotGroups(run) };
     for (const [limit, dimension] of dimensions) {
       if (limit !== "perAgent" && limit !== "perRepository" && limit !== "perOrganization") continue;
@@ -284,34 +295,27 @@ export class KindSlots<R extends AgentRun> implements Member {
       if (group !== undefined && !clusterWide.includes(limit))
         groups[dimension] = `${run.metadata.namespace ?? ""}/${group}`;
     }
+    this.#groupsOf.set(run, { clusterWide, groups });
     return groups;
   }
 
-  /** From the status, or from a Job that it does not show yet. */
-  #lastStart(run: Stored<R>): number {
-    const jobs = this.#member.readers.jobs.byIndex(ownerIndex.name, run.metadata.uid);
-    const times = [run.status?.runs?.at(-1)?.startTime, ...jobs.map(({ metadata }) => metadata.creationTimestamp)];
-    return times.reduce((last, time) => Math.max(last, time === undefined ? 0 : Date.parse(time) || 0), 0);
+  #jobsOf(uid: string): readonly Stored<Job>[] {
+    return this.#member.readers.jobs.byIndex(ownerIndex.name, uid);
   }
 
-  #holds(uid: string): boolean {
-    const { jobs, pods } = this.#member.readers;
-    return (
-      this.#reserved.has(uid) ||
-      jobs.byIndex(ownerIndex.name, uid).some(isActive) ||
-      pods.byIndex(podIndex.name, uid).some(isPodLive)
-    );
+  #holds(uid: string, jobs: readonly Stored<Job>[]): boolean {
+    const { pods } = this.#member.readers;
+    return this.#reserved.has(uid) || jobs.some(isActive) || pods.byIndex(podIndex.name, uid).some(isPodLive);
   }
 
   /** Whether the run would start if a slot were free, as far as its stored status shows. */
-  #waits(run: Stored<R>, now: number): boolean {
+  #waits(run: Stored<R>, own: readonly Stored<Job>[], now: number): boolean {
     // one that cannot start must not keep a slot from those that can; it requests one at each of its own reconciles
     if (isConditionTrue(run.status?.conditions, "Stalled")) return false;
     // nor one that a Budget keeps from starting
     if (run.status?.reason === ("BudgetExhausted" satisfies Reason)) return false;
-    const { jobs, runs, ledger } = this.#member.readers;
+    const { runs, ledger } = this.#member.readers;
     const newest = run.status?.runs?.at(-1)?.number ?? 0;
-    const own = jobs.byIndex(ownerIndex.name, run.metadata.uid);
     // until it is compared with the end that is remembered, it requests nothing; a phase is only written after that
     const isCompared =
       run.status?.phase !== undefined ||
@@ -324,4 +328,17 @@ export class KindSlots<R extends AgentRun> implements Member {
     };
     return eligibility(run, recordedProgress(run.status), facts, this.#options.configuration(), now).eligible;
   }
+}
+
+/** When the last attempt started, from the status, or from a Job that it does not show yet; 0: none did. */
+function lastStartOf(run: Stored<AgentRun>, jobs: readonly Stored<Job>[]): number {
+  const recorded = timeOf(run.status?.runs?.at(-1)?.startTime) ?? 0;
+  return jobs.reduce((last, { metadata }) => Math.max(last, timeOf(metadata.creationTimestamp) ?? 0), recorded);
+}
+
+/** Milliseconds since the epoch; undefined if it is no time. */
+function timeOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? undefined : time;
 }

@@ -15,7 +15,12 @@ export function inOrder(contenders: readonly Contender[], limits: SlotLimits, no
     ranks[priority] + Math.floor(Math.max(0, now - since) / (limits.agingSeconds * 1000));
   return contenders
     .filter(({ holds }) => !holds)
-    .sort((a, b) => rank(b) - rank(a) || a.since - b.since || (a.uid < b.uid ? -1 : 1));
+    .map((contender) => ({ contender, rank: rank(contender) }))
+    .sort(
+      ({ contender: a, rank: rankOfA }, { contender: b, rank: rankOfB }) =>
+        rankOfB - rankOfA || a.since - b.since || (a.uid < b.uid ? -1 : 1),
+    )
+    .map(({ contender }) => contender);
 }
 
 /** The runs of one namespace. */

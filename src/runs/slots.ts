@@ -24,55 +24,73 @@ export const slotGranted: SlotDecision = {
   message: "No concurrency limit is reached.",
 };
 
+/** A limit that has a number of slots. */
+interface Counted {
+  readonly limit: LimitName;
+  readonly dimension: Dimension;
+  readonly slots: number;
+  /** Slots in use, by group. */
+  readonly used: Map<string, number>;
+  /** Those that wait for this limit, by group. */
+  readonly queues: Map<string, Queue>;
+}
+
+interface Queue {
+  length: number;
+  /** The latest decision, as long as the position that it gives is the same. */
+  last?: { readonly position: string; readonly decision: SlotDecision };
+}
+
 /** Slots in use, by limit and group. */
 export class SlotUse {
   readonly #limits: SlotLimits;
-  readonly #used = new Map<string, number>();
-  readonly #queued = new Map<string, number>();
+  readonly #counted: readonly Counted[];
 
   constructor(limits: SlotLimits) {
     this.#limits = limits;
+    this.#counted = dimensions.flatMap(([limit, dimension]) => {
+      const slots = slotsOf(limits, limit);
+      return slots === undefined ? [] : [{ limit, dimension, slots, used: new Map(), queues: new Map() }];
+    });
   }
 
   take({ groups }: Contender): void {
-    for (const [dimension, group] of Object.entries(groups)) {
-      const key = `${dimension}\0${group}`;
-      this.#used.set(key, (this.#used.get(key) ?? 0) + 1);
+    for (const { dimension, used } of this.#counted) {
+      const group = groups[dimension];
+      if (group !== undefined) used.set(group, (used.get(group) ?? 0) + 1);
     }
   }
 
   /** The first limit that is full for a run. */
-  fullFor({ groups }: Contender): { readonly limit: LimitName; readonly dimension: Dimension } | undefined {
-    for (const [limit, dimension] of dimensions) {
+  #fullFor({ groups }: Contender): Counted | undefined {
+    return this.#counted.find(({ dimension, slots, used }) => {
       const group = groups[dimension];
-      const most = slotsOf(this.#limits, limit);
-      if (group === undefined || most === undefined) continue;
-      if ((this.#used.get(`${dimension}\0${group}`) ?? 0) >= most) return { limit, dimension };
-    }
-    return undefined;
+      return group !== undefined && (used.get(group) ?? 0) >= slots;
+    });
   }
 
   /** Grants the slots of a run if they are free; otherwise puts it at the end of the queue. */
   decide(contender: Contender): SlotDecision {
-    const full = this.fullFor(contender);
+    const full = this.#fullFor(contender);
     if (full === undefined) {
       this.take(contender);
       return slotGranted;
     }
-    const { limit, dimension } = full;
-    const group = contender.groups[dimension] ?? "";
-    const queue = `${limit}\0${group}`;
-    const ahead = this.#queued.get(queue) ?? 0;
-    this.#queued.set(queue, ahead + 1);
+    const group = contender.groups[full.dimension] ?? "";
+    const queue = full.queues.get(group) ?? { length: 0 };
+    full.queues.set(group, queue);
+    const text = position(queue.length++);
+    if (queue.last?.position !== text) queue.last = { position: text, decision: this.#waiting(full, group, text) };
+    return queue.last.decision;
+  }
+
+  #waiting({ limit, dimension, slots }: Counted, group: string, position: string): SlotDecision {
     const { total = 0, namespacePercent = 0 } = this.#limits;
-    const size =
-      limit === "namespacePercent"
-        ? `${namespacePercent} % of ${total}, ${slotsOf(this.#limits, limit) ?? 0}`
-        : String(slotsOf(this.#limits, limit));
+    const size = limit === "namespacePercent" ? `${namespacePercent} % of ${total}, ${slots}` : String(slots);
     const whose = limit === "total" ? "" : ` for ${dimension} ${group}`;
     return {
       ...{ granted: false, reason: "WaitingForSlot", limit },
-      message: `Waiting for a slot: concurrency.${limit} (${size}) is full${whose}. ${position(ahead)}`,
+      message: `Waiting for a slot: concurrency.${limit} (${size}) is full${whose}. ${position}`,
     };
   }
 }

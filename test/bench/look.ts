@@ -1,4 +1,4 @@
-/** The cost of one reconcile without writes: observe, assess and plan on filled caches. */
+/** The cost of one reconcile without writes (observe, assess and plan), and of one decision about all slots, on filled caches. */
 import type { Figures } from "./main.js";
 import { exampleRun } from "../runs/model-cluster.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -15,7 +15,9 @@ import {
 import { Live } from "#src/runs/live.js";
 import { observe, type RunReaders } from "#src/runs/observe.js";
 import { plan } from "#src/runs/plan/plan.js";
+import { SlotBook } from "#src/runs/slot-book.js";
 import { Store } from "#src/runtime/cache/store.js";
+import { FakeClock } from "#src/runtime/testing/clock.js";
 import type { KubernetesObject, Stored } from "#src/runtime/client/objects.js";
 
 const namespace = "orchestrator";
@@ -74,5 +76,24 @@ export function lookSuite(): Promise<Figures> {
   return Promise.resolve({
     "look.dependencies.cpuMs": (user + system) / 1000 / looks,
     "look.dependencies.allocatedMiB": mebibytes,
+    "look.slots.cpuMs": slotDecision(),
   });
+}
+
+/** Processor milliseconds of one decision about the slots of 10,000 waiting runs. */
+function slotDecision(): number {
+  const concurrency = { ...defaultConfiguration.concurrency, total: 40, namespacePercent: 50 };
+  let time = 0;
+  const clock = new FakeClock(now);
+  const configuration = { ...defaultConfiguration, concurrency };
+  const book = new SlotBook({ configuration: () => configuration, clock });
+  book.add({ kind: taskRunKind, readers: chain(10_000, 0), enqueue: () => undefined });
+  const decisions = 20;
+  for (let index = -5; index < decisions; index++) {
+    const before = process.cpuUsage();
+    book.wake(undefined);
+    const { user, system } = process.cpuUsage(before);
+    if (index >= 0) time += user + system;
+  }
+  return time / 1000 / decisions;
 }
