@@ -16,8 +16,9 @@ export interface FairnessOptions {
   readonly count: number;
   /** `concurrency` of the configuration, as YAML; empty: no limits. */
   readonly concurrency: string;
-  /** Milliseconds that an agent works. */
+  /** Milliseconds that an agent works, and how much shorter or longer, as a part of it. */
   readonly work: number;
+  readonly spread: number;
   /** Directory for a CPU profile of the manager; absent: none. */
   readonly profile?: string;
 }
@@ -101,7 +102,7 @@ async function prepare(
   cluster: Cluster,
   connect: () => HttpClient,
   operator: Ours,
-  { concurrency, work }: FairnessOptions,
+  { concurrency, work, spread }: FairnessOptions,
 ): Promise<Scene> {
   await installOperator(cluster, "https://127.0.0.1:1");
   await cluster.serviceAccountKubeconfig("orchestrator", operator.serviceAccount, operator.kubeconfig);
@@ -117,7 +118,7 @@ async function prepare(
     await client.create(Namespaces, { metadata: { name: namespace } });
     await client.create(ServiceAccounts, { metadata: { namespace, name: "default" } });
     clients[namespace] = connect();
-    const finisher = new Finisher(connect(), namespace, { atOnce: running, work });
+    const finisher = new Finisher(connect(), namespace, { atOnce: running, work, spread });
     await finisher.start();
     finishers[namespace] = finisher;
   }

@@ -20,6 +20,7 @@ const suites: Readonly<Record<string, () => Promise<Figures>>> = {
       count: Number(values.count),
       concurrency: values.concurrency,
       work: Number(values.work),
+      spread: Number(values.spread),
       ...(values.profile !== undefined && { profile: values.profile }),
     }),
   list: async () => (await import("./list.js")).listSuite(),
@@ -44,6 +45,7 @@ const { values, positionals } = parseArgs({
     // of the suite fairness
     concurrency: { type: "string", default: "{ total: 40, namespacePercent: 50 }" },
     work: { type: "string", default: "5000" },
+    spread: { type: "string", default: "0.5" },
   },
 });
 const name = positionals[0] ?? "runtime";
