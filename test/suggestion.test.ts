@@ -17,7 +17,7 @@ t.test("the closest name is suggested, the first of several", (t) => {
   t.end();
 });
 
-t.test("a name with as many mistakes as are allowed is found, whatever they are", (t) => {
+t.test("a name with any mistakes up to the allowed number is found", (t) => {
   const letters = fc.string({ unit: fc.constantFrom("a", "b", "c", "d"), minLength: 4, maxLength: 40 });
   const edit = fc.record({ at: fc.nat(40), kind: fc.constantFrom("add", "remove", "replace", "swap") });
   fc.assert(

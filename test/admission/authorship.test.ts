@@ -16,7 +16,7 @@ const create = (object: TaskRun, username?: string): TaskRun =>
 const update = (object: TaskRun, oldObject: TaskRun, username = "joe"): TaskRun =>
   withAuthorship(object, { operation: "UPDATE", oldObject, userInfo: { username } });
 
-t.test("a new run has its creator, whatever the request says", (t) => {
+t.test("a new run records its creator, with any annotation in the request", (t) => {
   t.same(create(taskRun(), "jane").metadata?.annotations, { [createdBy]: "jane" });
   const forged = annotated({ [createdBy]: "root", [requestedBy]: "root", other: "kept" });
   t.same(create(forged, "jane").metadata?.annotations, { other: "kept", [createdBy]: "jane" });

@@ -43,7 +43,7 @@ t.test(
   },
 );
 
-t.test("a ConfigMap without the key is told, and one whose text stays is let through", async (t) => {
+t.test("a ConfigMap without the key gives a warning, and an unchanged text is admitted", async (t) => {
   t.match(await validateConfiguration(request(of())), { errors: [], warnings: [/has no config\.yaml/] });
   t.strictSame(await validateConfiguration(request(of("job: ["), of("job: ["))), { errors: [], warnings: [] });
 });

@@ -67,7 +67,7 @@ t.test("any other ConfigMap is allowed without being parsed", async (t) => {
   t.strictSame(await validateTemplates(request({ ...bad, metadata: { ...own, name: "other" } })), nothing);
 });
 
-t.test("a template that is no text, as only a forged review has it, is denied", async (t) => {
+t.test("a template that is not text, as only a forged review contains, is denied", async (t) => {
   for (const text of [["a"], 1, {}, null]) {
     const { errors } = await validateTemplates(request(of({ "code_claude.md.hbs": text as unknown as string })));
     t.match(errors, [{ field: "data[code_claude.md.hbs]", message: /must be a string/ }]);

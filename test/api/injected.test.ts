@@ -3,7 +3,7 @@ import { injectablePaths, injectedPaths, userSpec } from "#src/api/injected.js";
 
 const metadata = (record: string): object => ({ annotations: { "orchestrator.io/injected": record } });
 
-t.test("the recorded paths are sorted, known ones, each once; whatever the metadata is", (t) => {
+t.test("the recorded paths are known, sorted and unique, for any metadata", (t) => {
   t.strictSame(injectedPaths(metadata("model,image,model,spec.cancel,,retry.maxRetries")), [
     "image",
     "model",

@@ -459,7 +459,7 @@ t.test("where the caller may look at nothing, every check names the right that i
   t.end();
 });
 
-t.test("what could not be read is no error of the installation", (t) => {
+t.test("an unreadable part is not an error of the installation", (t) => {
   const findings = diagnose({
     ...healthy,
     lease: failed("timeout"),
@@ -472,7 +472,7 @@ t.test("what could not be read is no error of the installation", (t) => {
   t.end();
 });
 
-t.test("a rule is asked for right by right", (t) => {
+t.test("a rule is checked verb by verb", (t) => {
   const rule = {
     apiGroups: ["batch"],
     resources: ["jobs", "jobs/status"],

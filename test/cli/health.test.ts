@@ -24,7 +24,7 @@ t.test("a server says whether it works", async (t) => {
   t.match(JSON.parse(out), { healthy: false, parts: [{ part: "server", ready: false }] });
 });
 
-t.test("what is no server of ours gives exit code 2, with what to check", async (t) => {
+t.test("a server that is not ours gives exit code 2, with what to check", async (t) => {
   const other = createServer((_, response) => void response.end("hello"));
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   t.teardown(() => other.close());
@@ -113,7 +113,7 @@ t.test("with argo.enabled, the cluster has to serve Argo Workflows", async (t) =
   t.match((await health("--kubeconfig", await cluster(t, served))).out, /argo +ready +Argo Workflows are served/);
 });
 
-t.test("a caller that may not read the parts is told so, and a cluster that is away gives exit code 2", async (t) => {
+t.test("missing permissions are reported, and an unreachable cluster gives exit code 2", async (t) => {
   const forbidden = { [`${deployments}/orchestrator`]: undefined };
   t.match(await health("--kubeconfig", await cluster(t, forbidden)), {
     code: 1,

@@ -88,7 +88,7 @@ t.test("in a pipe, the table comes first, and then a line for each change", asyn
   );
 });
 
-t.test("on a terminal, the table is drawn again in its place, and what is not asked for is left out", async (t) => {
+t.test("on a terminal, the table is redrawn in place, without the runs that were not requested", async (t) => {
   const tables = new Tables([row("one", "Running"), row("other", "Running")]);
   const client = await tables.server.client(t);
   const { io, text } = recording({ columns: 40, rows: 10, colors: false });

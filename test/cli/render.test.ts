@@ -91,7 +91,7 @@ t.test("runs of one name are rendered into directories of their own", async (t) 
   t.match(out, "==> coderun-task-@2/CLAUDE.md <==");
 });
 
-t.test("no directory of a run is that of another or inside of it, whatever they are called", (t) => {
+t.test("no directory of a run equals or contains that of another, with any names", (t) => {
   const names = fc.constantFrom("a", "b", "coderun-a", "a@2");
   const runs = fc.array(
     fc.record({ kind: fc.constantFrom("CodeRun", "TaskRun"), namespace: names, name: names, generated: fc.boolean() }),

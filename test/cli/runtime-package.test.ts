@@ -63,7 +63,7 @@ await kubeconfigAccess({ file: "kubeconfig" }).catch((error) => console.log(erro
   t.end();
 });
 
-t.test("traces that cannot be exported are an error in the log, and the program goes on", (t) => {
+t.test("traces that cannot be exported are an error in the log, and the program continues", (t) => {
   const output = run(
     "tracing.js",
     `import { startTracing } from "@agent-orchestrator/runtime";

@@ -103,7 +103,7 @@ t.test("it waits and follows through the server", async (t) => {
   t.strictSame(await output, { code: 0, out: "begun\nmore\n", err: "==> attempt 1, pod pod-1\n" });
 });
 
-t.test("output that ends because the server stops is no complete output", async (t) => {
+t.test("output that ends because the server stops is not complete", async (t) => {
   const server = new ApiServer({ phase: "Running", attempts: 1 });
   server.putPod(1, "running");
   server.write(1, "begun\n");

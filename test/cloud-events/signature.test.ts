@@ -31,7 +31,7 @@ t.test("during a rotation each key signs", async (t) => {
   t.not(signatures[0], signatures[1]);
 });
 
-t.test("what is no file of keys is refused, without showing it", async (t) => {
+t.test("an invalid key file is refused, without showing it", async (t) => {
   const refused = async (content: string, message: RegExp): Promise<void> => {
     const error: unknown = await readSigningKeys(await fileOf(content)(t)).catch((error: unknown) => error);
     t.match(error, { message });

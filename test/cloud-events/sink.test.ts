@@ -122,7 +122,7 @@ t.test("an event is given up after 20 tries, and the next one follows", async (t
   ]);
 });
 
-t.test("a sink that wants no more of an event is not asked again", async (t) => {
+t.test("a sink that refuses an event for good is not tried again", async (t) => {
   const scene = new Scene();
   scene.answer = () => ({ kind: "refused", why: "the sink answered 410" });
   scene.start(t);

@@ -43,7 +43,7 @@ t.test("the output of docker save has the tags of its manifest, each once", asyn
   );
 });
 
-t.test("a file that is no image archive is reported as such", async (t) => {
+t.test("a file that is not an image archive is reported as such", async (t) => {
   await t.rejects(
     imageNames(await archive(t, { "README.md": "# Hello" })),
     /image\.tar is not an image archive: it has neither/,

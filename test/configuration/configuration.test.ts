@@ -119,7 +119,7 @@ void t.test("a priority's own profile wins over agent.resources", (t) => {
   t.end();
 });
 
-void t.test("of thousands of unknown keys, each is told, and the first with what was meant", (t) => {
+void t.test("each of thousands of unknown keys is reported, the first with a suggestion", (t) => {
   const wrong = Array.from({ length: 2_000 }, (_, index) => `imag${index}: 1`);
   const remedies = (yaml: string): [number, number] => {
     const { problems } = parseConfiguration(yaml);
@@ -130,7 +130,7 @@ void t.test("of thousands of unknown keys, each is told, and the first with what
   t.end();
 });
 
-void t.test("an unknown key is told with its path and the key that was meant, and the rest holds", (t) => {
+void t.test("an unknown key is reported with its path and a suggestion, and the rest applies", (t) => {
   const { configuration, problems } = parseConfiguration(
     "job:\n  backoff_limit: 3\n  activeDeadlineSeconds: 60\nfluentd: {}\n",
   );
@@ -169,7 +169,7 @@ void t.test("all mistakes come at once, each with its path and what to write ins
   t.end();
 });
 
-void t.test("text that is no YAML is an error with its line", (t) => {
+void t.test("invalid YAML is an error with its line", (t) => {
   const { configuration, problems } = parseConfiguration("job: [");
   t.equal(configuration, undefined);
   t.match(problems, [{ message: /^invalid YAML: /, position: { line: 1, column: 7 } }]);
@@ -250,7 +250,7 @@ void t.test("the environment wins over the file, in every priority", (t) => {
   t.end();
 });
 
-void t.test("what a map lacks is told for each map", (t) => {
+void t.test("missing members are reported for each map", (t) => {
   const yaml = "secrets: {providerApiKeys: {a: {secretName: s}, b: {secretKey: k, secretName: B}}}";
   t.match(
     parseConfiguration(yaml).problems.map(({ path, message }) => `${path} ${message}`),
@@ -259,7 +259,7 @@ void t.test("what a map lacks is told for each map", (t) => {
   t.end();
 });
 
-void t.test("a wrong variable is told by its name", (t) => {
+void t.test("a wrong variable is reported by its name", (t) => {
   t.match(parseConfiguration("", { JOB_TTL_SECONDS: "soon" }).problems, [
     { severity: "error", path: "JOB_TTL_SECONDS" },
   ]);
@@ -444,14 +444,14 @@ void t.test("the gateway's image is the operator's own, which the file overrides
   t.end();
 });
 
-void t.test("what is taken at the start only is told to whoever writes it into the file", (t) => {
+void t.test("a key that is read only at the start gives a warning in the file", (t) => {
   const { configuration, problems } = parseConfiguration("server: {port: 81}");
   t.equal(configuration?.server.port, 8080);
   t.match(problems, [{ severity: "warning", path: "server.port", message: /SERVER_PORT or --port/ }]);
   t.end();
 });
 
-void t.test("settings that contradict each other are told", (t) => {
+void t.test("contradicting settings are reported", (t) => {
   const paths = (yaml: string) => parseConfiguration(yaml).problems.map(({ severity, path }) => `${severity} ${path}`);
   t.same(paths("telemetry: {enabled: true}"), ["warning telemetry.enabled"]);
   t.same(paths("nodeAffinity: {enabled: true}"), ["warning nodeAffinity.enabled"]);

@@ -66,7 +66,7 @@ t.test(
   },
 );
 
-t.test("a report fits in a ConfigMap, whatever is refused", (t) => {
+t.test("a report fits in a ConfigMap, with any number of problems", (t) => {
   const many = Array.from({ length: 1000 }, (_, index) => `key${index}: 1`).join("\n");
   const report = reportAfter(`#${"x".repeat(65_000)}`, many, `${many}\njob: {backoffLimit: many}`);
   const bytes = Object.values(dataOf(report, namespace)).reduce((sum, text) => sum + Buffer.byteLength(text), 0);

@@ -132,7 +132,7 @@ t.test("a problem across keys that may follow from a mistake is not reported", (
   t.end();
 });
 
-t.test("autoRetry: false means no automatic retry, whatever else the file says", (t) => {
+t.test("autoRetry: false means no automatic retry, with any other settings", (t) => {
   const retryOf = (text: string, flags: readonly [path: string, text: string][] = []) => {
     const given = flags.map(([path, value]) => ({ name: "--set", path, text: value }));
     const { configuration, problems } = configure({ file: text, flags: given });

@@ -265,7 +265,7 @@ t.test("thousands of unknown fields take linear time", (t) => {
   t.end();
 });
 
-t.test("a quoted key << keeps its quotes, and is no merge key of the result", async (t) => {
+t.test("a quoted key << keeps its quotes, and is not a merge key in the result", async (t) => {
   const text = JSON.stringify({
     apiVersion: "agents.platform/v1",
     kind: "CodeRun",

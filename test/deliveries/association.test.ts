@@ -4,7 +4,7 @@ import { taskNumber, taskOf, type TaskEvidence } from "#src/deliveries/associati
 
 const branch = "feature/task-5-implementation";
 
-t.test("everything that is there has to name the same task", (t) => {
+t.test("all evidence has to name the same task", (t) => {
   const cases: [string, TaskEvidence, number | "none" | "conflict"][] = [
     ["nothing", { labels: [] }, "none"],
     ["a label", { labels: ["bug", "task-5"] }, 5],
@@ -37,7 +37,7 @@ t.test("everything that is there has to name the same task", (t) => {
   t.end();
 });
 
-t.test("a disagreement is told with its sources", (t) => {
+t.test("a disagreement is reported with its sources", (t) => {
   const found = taskOf({ labels: ["task-6"], branch, markers: { directories: [6, 7] } });
   t.match(found, {
     message:

@@ -102,7 +102,7 @@ t.test("what GitHub says of a pull request is cut to what a Delivery takes", asy
   t.match(conflict?.spec, { branch: /^.{255}$/, subject: { title: /^t{255}$/ } });
 });
 
-t.test("one commit is mended once, however often its base changes", async (t) => {
+t.test("one commit is remediated once, however often its base changes", async (t) => {
   const made = scene();
   has(made, { 3: { task: 5, mergeable: false } });
   const [first] = await pushed(made, "p1");
@@ -116,7 +116,7 @@ t.test("one commit is mended once, however often its base changes", async (t) =>
   t.equal(creations(made).length, 2, "another commit");
 });
 
-t.test("GitHub is asked again until it has tried to merge, and not for ever", async (t) => {
+t.test("GitHub is polled until it has tried to merge, for a bounded time", async (t) => {
   const made = scene();
   has(made, { 3: { task: 5, mergeable: null } });
   t.same(await pushed(made), []);
@@ -137,7 +137,7 @@ t.test("GitHub is asked again until it has tried to merge, and not for ever", as
   });
 });
 
-t.test("what was mended while it waited starts nothing", async (t) => {
+t.test("a conflict that was resolved while it waited starts nothing", async (t) => {
   for (const [words, more] of [
     ["another commit", { sha: "ee".repeat(20), mergeable: false }],
     ["can be merged", { mergeable: true }],
@@ -160,7 +160,7 @@ t.test("what was mended while it waited starts nothing", async (t) => {
   t.match(await made.settle("c1"), { phase: "Ignored", reason: "Outdated" }, "a check of an older commit");
 });
 
-t.test("pushes cost nothing where no agent works, and several at once are one look", async (t) => {
+t.test("pushes cost nothing where no agent works, and simultaneous ones share one check", async (t) => {
   const empty = new DeliveryScene();
   await pushed(empty);
   t.match(empty.delivery("p1")?.status, { phase: "Ignored", reason: "NoRun" });

@@ -115,7 +115,7 @@ t.test("a closed pull request cancels what is live", async (t) => {
   t.match(await made.settle("2"), { phase: "Ignored", reason: "NothingLive" });
 });
 
-t.test("whatever write a manager dies at, before or after it, each action happens once", async (t) => {
+t.test("each action happens once, wherever the manager dies before or after a write", async (t) => {
   const stories: [string, (made: DeliveryScene) => void, number, string[]][] = [
     ["start", (made) => void made.deliver("1"), 1, []],
     ["remediate", (made) => void made.deliver("1", failedCheck), 1, []],
@@ -171,7 +171,7 @@ t.test("a finished Delivery is left alone, and another decision is made once whe
   t.equal(creations(made).length, 2);
 });
 
-t.test("who may not write starts nothing, and neither does a look-alike of an agent", async (t) => {
+t.test("users without write access start nothing, and neither do look-alikes of agents", async (t) => {
   const cases: [string, DeliverySpec["sender"], string][] = [
     ["a stranger", { login: "eve", id: 66, type: "User" }, "NotPermitted"],
     ["a reader", { login: "reader", id: 67, type: "User" }, "NotPermitted"],
@@ -198,7 +198,7 @@ t.test("an App whose id is not the configured one is not trusted", async (t) => 
   t.match(await made.settle("1"), { phase: "Ignored", reason: "NotPermitted" });
 });
 
-t.test("nothing of a fork counts, whatever its branch and labels say", async (t) => {
+t.test("nothing from a fork counts, with any branch and labels", async (t) => {
   const made = scene();
   made.deliver("1", { fork: true, ...ann });
   t.match(await made.settle("1"), { phase: "Ignored", reason: "Fork" });
@@ -296,7 +296,7 @@ t.test("loops end: runs of a pull request and events of a minute are bounded", a
   t.equal((await made.settle("later"))?.reason, "TooManyRuns");
 });
 
-t.test("what no rule is for costs no question to GitHub, and one write", async (t) => {
+t.test("an event without a rule costs no request to GitHub, and one write", async (t) => {
   const made = scene();
   made.deliver("1", { action: "assigned" });
   t.match(await made.settle("1"), { phase: "Ignored", decision: "ignore", reason: "NoRuleMatches" });
@@ -352,7 +352,7 @@ t.test("an agent without an App is reported, with the key to set", async (t) => 
   t.match(await made.settle("1"), { phase: "Ignored", reason: "NoAgent", message: /agents\.cleo\.githubApp/ });
 });
 
-t.test("a run of somebody else with the name is left alone", async (t) => {
+t.test("another owner's run with the name is left alone", async (t) => {
   const made = scene();
   made.deliver("1");
   await made.once("1");

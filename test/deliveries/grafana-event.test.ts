@@ -65,7 +65,7 @@ t.test("labels name the task, and a repository in one of two forms", (t) => {
   t.end();
 });
 
-t.test("long texts and lists are cut, and what is no alert is left out", (t) => {
+t.test("long texts and lists are cut, and entries that are not alerts are left out", (t) => {
   const labels = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`l${index}`, "v".repeat(500)]));
   const [long] = read([
     alert({ labels: { ...labels, alertname: "n".repeat(300) }, annotations: { summary: `${"s".repeat(4_095)}😀` } }),
@@ -88,7 +88,7 @@ t.test("the name of an alert is one line", (t) => {
   t.end();
 });
 
-t.test("what is no notification is refused", (t) => {
+t.test("an invalid notification is refused", (t) => {
   for (const text of ["", "{}", "[]", "null", '{"alerts":{}}', "{", `{"alerts":${"[".repeat(50)}${"]".repeat(50)}}`])
     t.throws(() => grafanaAlerts(Buffer.from(text)), PayloadError, text);
   t.end();

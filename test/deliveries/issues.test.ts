@@ -82,7 +82,7 @@ t.test("a comment starts it as well, and its words reach the agent", async (t) =
   });
 });
 
-t.test("a rule has fields for the run; with documents the issue is no description", async (t) => {
+t.test("a rule sets fields of the run; with documents, the issue is not the description", async (t) => {
   const run = { service: "web", workingDirectory: "web", model: "opus", priority: "high" as const };
   const rule: Rule = { name: "a", events: ["issues"], then: { action: "start", agent: "rex", namespace: "team", run } };
   const made = scene([rule]);
@@ -183,7 +183,7 @@ function foreign(made: DeliveryScene): void {
   made.configured = { ...made.configured, github: { ...made.configured.github, namespace: "other" } };
 }
 
-t.test("a label that is set again while the run is live asks for nothing more; a comment waits", async (t) => {
+t.test("a label that is set again while the run is live starts nothing; a comment waits", async (t) => {
   const made = scene();
   made.deliver("1", labelled);
   const first = await made.settle("1");
@@ -245,7 +245,7 @@ t.test("a retry is one more attempt of the newest run, if that has failed", asyn
   t.match(await made.settle("5"), { phase: "Ignored", reason: "OwnEvent" });
 });
 
-t.test("a retry of a run that is gone meanwhile fails", async (t) => {
+t.test("a retry of a run that was deleted meanwhile fails", async (t) => {
   const made = scene();
   made.run("new", { taskId: 8, retryAttempt: 1 }, { phase: "Failed", issue: "8" });
   made.deliver("1", said("/orchestrator retry"));
@@ -254,7 +254,7 @@ t.test("a retry of a run that is gone meanwhile fails", async (t) => {
   t.match(await made.settle("1"), { phase: "Failed", reason: "RunGone" });
 });
 
-t.test("somebody who asks for the status is answered", async (t) => {
+t.test("the status command gets an answer", async (t) => {
   const made = scene();
   made.deliver("1", said("/orchestrator status"));
   t.match(await made.settle("1"), { phase: "Done", decision: "comment", message: "Commented." });
@@ -302,7 +302,7 @@ t.test("rules label and comment", async (t) => {
   t.match(await made.settle("4"), { phase: "Failed", reason: "RuleGone" });
 });
 
-t.test("whatever write a manager dies at, before or after it, each action happens once", async (t) => {
+t.test("each action happens once, wherever the manager dies before or after a write", async (t) => {
   const stories: [string, Partial<DeliverySpec>, number, string[], number][] = [
     ["start", labelled, 1, [], 0],
     ["retry", said("/orchestrator retry"), 0, ["patch coderuns/team/failed"], 0],

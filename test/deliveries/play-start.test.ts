@@ -91,7 +91,7 @@ t.test("while a Workflow plays the task, the issue starts neither another one no
   t.same(creations(made), []);
 });
 
-t.test("a play that somebody starts after the decision is not doubled", async (t) => {
+t.test("a play that someone starts after the decision is not doubled", async (t) => {
   const made = scene();
   made.deliver("1", labelled);
   await made.once("1");
@@ -128,7 +128,7 @@ t.test("a comment about a task that has runs asks for one more run, and not for 
   t.match(await made.settle("2"), { phase: "Done", decision: "play", task: 9 });
 });
 
-t.test("what is missing is said, and nothing starts", async (t) => {
+t.test("missing parts are reported, and nothing starts", async (t) => {
   const cases: readonly [(made: DeliveryScene) => void, object][] = [
     [
       (made) => {
@@ -159,7 +159,7 @@ t.test("what is missing is said, and nothing starts", async (t) => {
   }
 });
 
-t.test("what changes between the decision and its end is not passed over", async (t) => {
+t.test("changes between the decision and its execution are noticed", async (t) => {
   const off = scene();
   off.deliver("1", labelled);
   await off.once("1");
@@ -192,7 +192,7 @@ t.test("without the switch, or without Argo, the issue starts a run as before", 
   }
 });
 
-t.test("whatever write a manager dies at, before or after it, one Workflow starts", async (t) => {
+t.test("one Workflow starts, wherever the manager dies before or after a write", async (t) => {
   for (let write = 0; write < 4; write++)
     for (const isDone of [false, true]) {
       const made = scene();

@@ -174,7 +174,7 @@ t.test("a merge resumes the last node, and a pull request that is closed otherwi
   t.equal(closed.runs.get("team/quality-1")?.spec.cancel, true);
 });
 
-t.test("whatever write a manager dies at, before or after it, the end is the same", async (t) => {
+t.test("the end state is the same, wherever the manager dies before or after a write", async (t) => {
   const stories: readonly [string, () => Promise<DeliveryScene>, Partial<DeliverySpec>, string][] = [
     ["resume", ready, labelled, "b resumed"],
     ["restart", ready, pushed, "b restart"],
@@ -223,7 +223,7 @@ t.test("a Workflow that is gone meanwhile, or another of its name, is left alone
   }
 });
 
-t.test("whatever write a manager dies at, a Workflow that is deleted meanwhile leaves nothing undone", async (t) => {
+t.test("a Workflow that is deleted meanwhile leaves nothing undone, wherever the manager dies", async (t) => {
   const stories: readonly [string, () => Promise<DeliveryScene>, Partial<DeliverySpec>][] = [
     ["resume", ready, labelled],
     ["restart", ready, pushed],
@@ -303,7 +303,7 @@ t.test("a rule that cancels runs of some stages leaves the Workflow alone", asyn
   t.equal(made.workflows.get("team/play")?.spec.shutdown, undefined);
 });
 
-t.test("who may not write resumes nothing", async (t) => {
+t.test("users without write access resume nothing", async (t) => {
   const made = scene();
   made.deliver("1", { sender: { login: "eve", id: 66, type: "User" } });
   t.match(await made.settle("1"), { phase: "Ignored", reason: "NotPermitted" });

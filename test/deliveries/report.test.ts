@@ -139,7 +139,7 @@ t.test("whenever the manager ends, or an answer is lost, there is one comment an
     }
 });
 
-t.test("nothing is written where it is off, and a refusal is no reason to ask again soon", async (t) => {
+t.test("nothing is written where it is off, and a refusal is not retried soon", async (t) => {
   const it = scene();
   it.report = { enabled: false, checkRuns: true };
   await it.tell();
@@ -160,7 +160,7 @@ t.test("nothing is written where it is off, and a refusal is no reason to ask ag
   t.same(it.github.checks, [], "checkRuns is false");
 });
 
-t.test("runs of other namespaces, tasks and repositories are not told, whatever they are labelled", (t) => {
+t.test("runs of other namespaces, tasks and repositories are not reported, whatever their labels", (t) => {
   const it = scene();
   const labels = { "orchestrator.io/pull-request": "3" };
   for (const [name, spec, more] of [
@@ -180,7 +180,7 @@ t.test("runs of other namespaces, tasks and repositories are not told, whatever 
   t.end();
 });
 
-t.test("what events led to is told where somebody may wait for it, in text that does nothing", (t) => {
+t.test("results of events are reported where people wait for them, in inert text", (t) => {
   const it = new Scene();
   const message = "Nothing for `@ann`\n<script>| see https://example.com **now**\u202e";
   it.decided("1", { phase: "Failed", reason: "TaskUncertain", message });

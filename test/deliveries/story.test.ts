@@ -113,7 +113,7 @@ t.test("each event of a task leads to one run, and a merged pull request leaves 
   ]);
 });
 
-t.test("whatever write of the whole story a manager dies at, before or after it, the runs are the same", async (t) => {
+t.test("the runs of the whole story are the same, wherever the manager dies before or after a write", async (t) => {
   const whole = new Story();
   await whole.play();
   const creations = (story: Story): string[] => story.writes.filter((write) => write.startsWith("create coderuns/"));

@@ -141,7 +141,7 @@ class Scene {
   }
 }
 
-t.test("what was missed since the last look is taken in once, and nothing from before the first", async (t) => {
+t.test("what was missed since the last read is taken in once, and nothing from before the first", async (t) => {
   const scene = new Scene();
   scene.send("before");
   await scene.clock.advance(10 * minute);
@@ -207,7 +207,7 @@ t.test("an outage of GitHub or of the manager loses nothing", async (t) => {
     }
 });
 
-t.test("what is said to be read is never later than what was", async (t) => {
+t.test("the time up to which the list was read is never later than the truth", async (t) => {
   const scene = new Scene();
   t.equal(scene.recoveredUntil, 0, "before the first look");
   await scene.look();
@@ -241,7 +241,7 @@ t.test("many are taken in over several looks, the oldest first, also if they wer
   t.equal(scene.deliveries.length, 250);
 });
 
-t.test("a payload that cannot be read is passed by", async (t) => {
+t.test("a payload that cannot be read is skipped", async (t) => {
   const scene = new Scene();
   await scene.look();
   await scene.clock.advance(minute);
@@ -253,7 +253,7 @@ t.test("a payload that cannot be read is passed by", async (t) => {
   t.strictSame(scene.deliveries, ["github-good"]);
 });
 
-t.test("a webhook that the API server refuses is passed by", async (t) => {
+t.test("a webhook that the API server refuses is skipped", async (t) => {
   const scene = new Scene();
   await scene.look();
   await scene.clock.advance(minute);
@@ -265,7 +265,7 @@ t.test("a webhook that the API server refuses is passed by", async (t) => {
   t.strictSame(scene.deliveries, ["github-good"]);
 });
 
-t.test("a list that is none, and entries that are none", async (t) => {
+t.test("invalid lists, and invalid entries", async (t) => {
   const query = { after: 0, until: Date.now(), isKnown: () => false };
   const read = (content: unknown): Promise<unknown> =>
     missedWebhooks({ read: () => Promise.resolve(answer(content)) }, query);
@@ -287,7 +287,7 @@ t.test("an answer about a webhook that gives a member twice is not read, and doe
   t.same(await read('{"request":{"payload":{"a":1}}}'), Buffer.from('{"a":1}'));
 });
 
-t.test("a host that answers with ever more pages is not followed for ever", async (t) => {
+t.test("a host with endless pages is followed for a bounded number", async (t) => {
   let pages = 0;
   const app = {
     read: async (): Promise<RawAnswer> => {

@@ -562,7 +562,7 @@ async function writesOf(namespace: string, since: string): Promise<Write[]> {
     }));
 }
 
-t.test("the printed commands of an uninstallation leave nothing of ours, and all of Tekton's", { skip }, async (t) => {
+t.test("the printed uninstall commands leave nothing of ours, and all of Tekton's", { skip }, async (t) => {
   await bothReady();
   const namespace = await namespaceOfRuns(t);
   const run = taskRun(namespace, 1);

@@ -74,44 +74,48 @@ async function createSynced(
   });
 }
 
-t.test("README and guides work as printed, and nothing of Tekton's changes", { skip, timeout: 900_000 }, async (t) => {
-  const { programs } = await resolveBinaries(["kubectl"], { progress: (line) => t.comment(line) });
-  const newcomer = new Newcomer(t, { programs: [dirname(programs.kubectl ?? "")], documents });
-  t.teardown(() => newcomer.run("npx orchestrator cluster down --all"));
-  const [first, ...readme] = newcomer.stepsOf("README.md");
-  const last = readme.pop();
-  if (first === undefined || last === undefined) throw new Error("README.md has no steps");
+t.test(
+  "README and guides work as printed, and Tekton's objects do not change",
+  { skip, timeout: 900_000 },
+  async (t) => {
+    const { programs } = await resolveBinaries(["kubectl"], { progress: (line) => t.comment(line) });
+    const newcomer = new Newcomer(t, { programs: [dirname(programs.kubectl ?? "")], documents });
+    t.teardown(() => newcomer.run("npx orchestrator cluster down --all"));
+    const [first, ...readme] = newcomer.stepsOf("README.md");
+    const last = readme.pop();
+    if (first === undefined || last === undefined) throw new Error("README.md has no steps");
 
-  await newcomer.follow(t, "README.md", [first]); // cluster up
-  const up = Date.now();
-  const firstRun = readme.findIndex((step) => "run" in step && step.run.includes("kubectl wait")) + 1;
-  await newcomer.follow(t, "README.md", readme.slice(0, firstRun));
-  const seconds = (Date.now() - up) / 1_000;
-  t.comment(`the first TaskRun was Succeeded ${seconds.toFixed(1)} s after cluster up`);
-  t.ok(seconds < 60, `${seconds.toFixed(1)} s until the first TaskRun was Succeeded`);
+    await newcomer.follow(t, "README.md", [first]); // cluster up
+    const up = Date.now();
+    const firstRun = readme.findIndex((step) => "run" in step && step.run.includes("kubectl wait")) + 1;
+    await newcomer.follow(t, "README.md", readme.slice(0, firstRun));
+    const seconds = (Date.now() - up) / 1_000;
+    t.comment(`the first TaskRun was Succeeded ${seconds.toFixed(1)} s after cluster up`);
+    t.ok(seconds < 60, `${seconds.toFixed(1)} s until the first TaskRun was Succeeded`);
 
-  const kubectl = async (command: string): Promise<string> => {
-    const { code, output } = await newcomer.run(`kubectl ${command}`);
-    if (code !== 0) throw new Error(output);
-    return output;
-  };
-  const apply = (object: object): Promise<string> => kubectl(`apply -f - <<'END'\n${stringify(object)}END`);
-  await apply(tektonDefinition);
-  await kubectl("wait --for=condition=Established crd/taskruns.tekton.dev");
-  const theirs = "get taskruns.tekton.dev --all-namespaces -o jsonpath='{.items[*].metadata.resourceVersion}'";
-  for (const name of ["auth-service-task-1", "auth-service-task-1001"])
-    await apply(tektonTaskRun("orchestrator", name));
-  const before = await kubectl(theirs);
+    const kubectl = async (command: string): Promise<string> => {
+      const { code, output } = await newcomer.run(`kubectl ${command}`);
+      if (code !== 0) throw new Error(output);
+      return output;
+    };
+    const apply = (object: object): Promise<string> => kubectl(`apply -f - <<'END'\n${stringify(object)}END`);
+    await apply(tektonDefinition);
+    await kubectl("wait --for=condition=Established crd/taskruns.tekton.dev");
+    const theirs = "get taskruns.tekton.dev --all-namespaces -o jsonpath='{.items[*].metadata.resourceVersion}'";
+    for (const name of ["auth-service-task-1", "auth-service-task-1001"])
+      await apply(tektonTaskRun("orchestrator", name));
+    const before = await kubectl(theirs);
 
-  await newcomer.follow(t, "README.md", readme.slice(firstRun));
-  // README.md configured a real agent, whose image cannot be pulled here; the guide to the local cluster says how to go back
-  for (const guide of documents.slice(1, -2)) await newcomer.follow(t, guide);
-  await createSynced(apply, kubectl);
-  await newcomer.follow(t, "docs/guide/gitops.md");
-  await createTroubles(apply, kubectl);
-  await newcomer.follow(t, "docs/guide/troubleshooting.md");
+    await newcomer.follow(t, "README.md", readme.slice(firstRun));
+    // README.md configured a real agent, whose image cannot be pulled here; the guide to the local cluster says how to go back
+    for (const guide of documents.slice(1, -2)) await newcomer.follow(t, guide);
+    await createSynced(apply, kubectl);
+    await newcomer.follow(t, "docs/guide/gitops.md");
+    await createTroubles(apply, kubectl);
+    await newcomer.follow(t, "docs/guide/troubleshooting.md");
 
-  t.equal(await kubectl(theirs), before, "Tekton's objects are unchanged");
-  await newcomer.follow(t, "README.md", [last]); // cluster down
-  t.same(newcomer.remaining, [], "nothing in its documents is left out");
-});
+    t.equal(await kubectl(theirs), before, "Tekton's objects are unchanged");
+    await newcomer.follow(t, "README.md", [last]); // cluster down
+    t.same(newcomer.remaining, [], "nothing in its documents is left out");
+  },
+);

@@ -52,7 +52,7 @@ for (const [name, path, body] of calls)
     t.notMatch(gateway.logged.join("\n"), /sk-ant|placeholder|Hello/);
   });
 
-t.test("a streamed chat that does not ask for its usage is asked for it", async (t) => {
+t.test("a streamed chat that does not request its usage gets that option added", async (t) => {
   const provider = await new ModelProvider().start(t);
   const gateway = await serveGateway(t, provider);
   await gateway.post("/openai/v1/chat/completions", { model, stream: true, messages: [] });
@@ -252,7 +252,7 @@ t.test("limits of a provider are waited out if they are short", async (t) => {
   t.equal(gateway.report().limited, undefined);
 });
 
-t.test("a provider that always says to ask again at once is asked five times for a request", async (t) => {
+t.test("a provider that always answers retry-after 0 gets five tries of a request", async (t) => {
   const provider = await new ModelProvider().start(t);
   provider.next.errors.push(...Array.from({ length: 50 }, () => ({ status: 429, headers: { "retry-after": "0" } })));
   const gateway = await serveGateway(t, provider);
@@ -261,7 +261,7 @@ t.test("a provider that always says to ask again at once is asked five times for
   t.same(gateway.report().limited, { upstream: "anthropic", status: 429 });
 });
 
-t.test("longer limits pass to the agent and into the report, and the provider is not asked again before", async (t) => {
+t.test("longer limits are passed to the agent and the report, and the provider gets no request before", async (t) => {
   const provider = await new ModelProvider().start(t);
   provider.next.errors.push({ status: 429 }, { status: 429, headers: { "retry-after": "3600" } });
   const gateway = await serveGateway(t, provider);

@@ -185,7 +185,7 @@ t.test("a push works 61 minutes after the clone, with a token of its own", { ski
   t.equal(github.issued.lastIndexOf(first), 0);
 });
 
-t.test("credentials that are missing, wrong or not enough are told apart", { skip }, async (t) => {
+t.test("missing, wrong and insufficient credentials are distinguished", { skip }, async (t) => {
   const { github, git, secret } = await scene(t);
   const { url } = github;
   const read = (): Promise<Ended> => git(false, "ls-remote", `${url}/acme/auth.git`);

@@ -31,7 +31,7 @@ const steps = fc.array(
   { maxLength: 60 },
 );
 
-t.test("a ledger that was killed anywhere goes on with all that had ended, and an estimate of the rest", async (t) => {
+t.test("a ledger killed at any point continues with all that had ended, and an estimate of the rest", async (t) => {
   const directory = newDirectory(t);
   await fc.assert(
     fc.asyncProperty(steps, fc.double({ min: 0, max: 1, noNaN: true }), async (steps, part) => {

@@ -31,7 +31,7 @@ t.test("what is cut anywhere is not complete, and what is too long is refused", 
   t.end();
 });
 
-t.test("other commands and several updates are refused, whatever they look like", (t) => {
+t.test("other commands and several updates are refused in every form", (t) => {
   for (const text of [
     line("push-cert\0abc"),
     line(`${id("a")} ${id("b")} refs/heads/a b`),

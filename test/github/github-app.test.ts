@@ -34,27 +34,30 @@ async function scene(t: Test) {
   return { github, clock, api, secret, app };
 }
 
-t.test("a token is for what was asked alone, kept for most of its hour, and then replaced", async (t) => {
-  const { github, clock, app } = await scene(t);
-  const [first, same] = await Promise.all([app.token(reading), app.token(reading)]);
-  t.equal(first, same);
-  const writing = await app.token({ ...reading, permissions: { contents: "write" } });
-  t.not(writing, first);
-  t.same(github.tokenRequests, [
-    { repositories: ["auth"], permissions: { contents: "read" } },
-    { repositories: ["auth"], permissions: { contents: "write" } },
-  ]);
-  await clock.advance(49 * minutes);
-  t.equal(await app.token(reading), first);
-  await clock.advance(2 * minutes);
-  const renewed = await Promise.all([app.token(reading), app.token(reading)]);
-  t.not(renewed[0], first);
-  t.equal(renewed[0], renewed[1]);
-  app.forget();
-  t.not(await app.token(reading), renewed[0], "what the server refused is not shown again");
-});
+t.test(
+  "a token covers only the requested permissions, is cached for most of its hour, and then replaced",
+  async (t) => {
+    const { github, clock, app } = await scene(t);
+    const [first, same] = await Promise.all([app.token(reading), app.token(reading)]);
+    t.equal(first, same);
+    const writing = await app.token({ ...reading, permissions: { contents: "write" } });
+    t.not(writing, first);
+    t.same(github.tokenRequests, [
+      { repositories: ["auth"], permissions: { contents: "read" } },
+      { repositories: ["auth"], permissions: { contents: "write" } },
+    ]);
+    await clock.advance(49 * minutes);
+    t.equal(await app.token(reading), first);
+    await clock.advance(2 * minutes);
+    const renewed = await Promise.all([app.token(reading), app.token(reading)]);
+    t.not(renewed[0], first);
+    t.equal(renewed[0], renewed[1]);
+    app.forget();
+    t.not(await app.token(reading), renewed[0], "what the server refused is not shown again");
+  },
+);
 
-t.test("refusals are told from failures, and neither shows the key", async (t) => {
+t.test("refusals are distinguished from failures, and neither shows the key", async (t) => {
   const { github, clock, app, secret } = await scene(t);
   const failure = (): Promise<unknown> =>
     app.token(reading).then(

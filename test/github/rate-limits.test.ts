@@ -35,7 +35,7 @@ async function scene(t: Test) {
 const resetAt = (clock: FakeClock, milliseconds: number): string =>
   String(Math.ceil((clock.now() + milliseconds) / 1_000));
 
-t.test("after a limit nothing is asked with that key until GitHub takes requests again", async (t) => {
+t.test("after a limit, no request is sent with that key until GitHub accepts requests again", async (t) => {
   const { clock, asked, answers, api, failure } = await scene(t);
   answers.push({ status: 429, headers: { "retry-after": "30" }, body: { message: "Slow down" } });
   t.match(await failure("one"), {
@@ -51,7 +51,7 @@ t.test("after a limit nothing is asked with that key until GitHub takes requests
   t.equal(asked.length, 3);
 });
 
-t.test("the last answer before a limit is used, and the next one is not asked for", async (t) => {
+t.test("the last answer before a limit is used, and no further request is sent", async (t) => {
   const { clock, asked, answers, api, failure } = await scene(t);
   const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": resetAt(clock, 600_000) };
   answers.push({ status: 200, headers, body: { id: 1 } });
@@ -69,7 +69,7 @@ t.test("the limit of an App is that of all its signatures", async (t) => {
   t.equal(asked.length, 1);
 });
 
-t.test("a refusal is no limit", async (t) => {
+t.test("a refusal is not a rate limit", async (t) => {
   const { answers, api } = await scene(t);
   answers.push({
     status: 403,
@@ -100,7 +100,7 @@ t.test("without a time the wait doubles up to an hour, and ends with the first s
   t.equal(limits.wait("one"), 0, "old keys are forgotten");
 });
 
-t.test("what a signature asked for is not kept: the next request has another one", async (t) => {
+t.test("an answer to a signed request is not cached: the next request has another signature", async (t) => {
   const { asked, answers, api } = await scene(t);
   answers.push({ status: 200, headers: { etag: 'W/"a"' } });
   for (let time = 0; time < 2; time++) await api.request("GET", "/x", "eyJhbGciOi.1.a");

@@ -44,7 +44,7 @@ class Labels {
   }
 }
 
-t.test("a label that an earlier round set is set anew, so that GitHub sends an event", async (t) => {
+t.test("a label of an earlier round is set again, so that GitHub sends an event", async (t) => {
   const fresh = new Labels(["task-5"]);
   t.match(await review(fresh as never, "t", wanted), { done: ["the label ready-for-qa is set"] });
   t.same(fresh.requests, ["GET /pulls/3", "POST /issues/3/labels"]);

@@ -143,7 +143,7 @@ t.test("the CRDs of Argo Events accept the samples", { skip }, async (t) => {
   t.match(out, /eventsource.*github[^]*sensor.*orchestrator/);
 });
 
-t.test("the operator's account resumes and stops a play, from the version that it judged only", { skip }, async (t) => {
+t.test("the operator's account resumes and stops a play, only from the version that it read", { skip }, async (t) => {
   await waiting("play-1");
   const [found, second] = await plays.of(7, "github.com/acme/shop", signal);
   if (found === undefined) throw new Error("the Workflow is not found");

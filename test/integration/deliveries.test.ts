@@ -215,7 +215,7 @@ t.test("a push after which a pull request conflicts continues its implementation
   });
 });
 
-t.test("somebody without the right to write starts nothing", { timeout: 120_000 }, async (t) => {
+t.test("a user without write access starts nothing", { timeout: 120_000 }, async (t) => {
   const eve = { sender: { login: "eve", id: 66, type: "User" } };
   t.equal(await post("eve-1", "pull_request", { ...opened("opened"), ...eve }), "202 accepted");
   t.match((await reaches("eve-1", "Ignored")).status, { reason: "NotPermitted" });

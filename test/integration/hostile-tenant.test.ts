@@ -380,7 +380,7 @@ t.test("every way out is refused, with the reason", async (t) => {
   t.ok(refused.length >= 30, `${refused.length} ways`);
 });
 
-t.test("somebody with access to the Secret can use it, and so can whoever may create pods", async (t) => {
+t.test("users with access to the Secret can use it, and so can users who may create pods", async (t) => {
   const access = await kubeconfigAccess({ file: cluster.kubeconfig });
   const rights: readonly (readonly [string, string])[] = [
     ["reader", "--verb=get --resource=secrets --resource-name=team-key"],
@@ -429,7 +429,7 @@ t.test("labels, annotations and finalizers of a run are not what they claim to b
   t.equal(labels["orchestrator.io/service"], "auth");
 });
 
-t.test("the other tenant's run goes on", async (t) => {
+t.test("the other tenant's run continues", async (t) => {
   const run = await admin.get(TaskRuns, { namespace: victim, name: "victim" });
   t.equal(run.status?.attempts, 1);
   t.equal(run.status?.phase, "Running");

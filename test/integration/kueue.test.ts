@@ -184,7 +184,7 @@ t.test(
   },
 );
 
-t.test("the operator's account may change nothing of a Workload but whether it is active", async (t) => {
+t.test("the operator's account may change only spec.active of a Workload", async (t) => {
   const file = join(t.testdir({}), "kubeconfig");
   await cluster.serviceAccountKubeconfig("orchestrator", "orchestrator-manager", file);
   const operator = clientOf(t, await kubeconfigAccess({ file }));

@@ -197,7 +197,7 @@ async function configure(t: Test, github: GitHubDouble, namespace: string): Prom
   }
 }
 
-t.test("each webhook of a storm is decided once, and carried out once, whatever is killed", async (t) => {
+t.test("each webhook of a storm is decided once and carried out once, with kills of any process", async (t) => {
   const github = await GitHubDouble.start(t);
   github.writers.add("ann");
   const namespace = await testNamespace(t, client);

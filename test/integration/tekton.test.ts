@@ -56,7 +56,7 @@ t.test("a name that only Tekton has reaches Tekton, so the stub is seen", async 
   t.match(requests.join(), "/apis/tekton.dev/v1/namespaces/orchestrator/taskruns");
 });
 
-t.test("every printed command that names our kinds reaches them, and nothing of Tekton's", async (t) => {
+t.test("every printed command that names our kinds reaches them, and none of Tekton's", async (t) => {
   const before = await versionOf("taskruns.tekton.dev");
   const commands = printedCommandsOfRuns();
   t.ok(commands.filter(isChange).length >= 5 && commands.length >= 15, `${commands.length} commands`);

@@ -84,7 +84,7 @@ t.test("reviews from an address that asks too much are denied, with what to do; 
   t.same(await new Author().verdict(codeKind, codeRun(), { source }), admitted, "what names nothing asks nothing");
 });
 
-t.test("a run that names nothing is not asked about", async (t) => {
+t.test("a run that names nothing needs no access review", async (t) => {
   const author = new Author();
   t.same(await author.verdict(codeKind, codeRun()), admitted);
   t.same(await author.verdict(taskRunKind, taskRun({ serviceAccountName: "default" })), admitted);
@@ -160,7 +160,7 @@ t.test(
   },
 );
 
-t.test("an update is asked for what it adds, and a status, a deletion or an unchanged spec for nothing", async (t) => {
+t.test("an update needs access to what it adds; a status, a deletion or an unchanged spec needs none", async (t) => {
   const author = new Author();
   const suspended = { ...withSecret, spec: { ...withSecret.spec, suspend: true } };
   t.same(await author.verdict(codeKind, suspended, { old: withSecret }), admitted);

@@ -83,7 +83,7 @@ t.test("a change of the configuration changes the policy", async (t) => {
   t.match(JSON.stringify(network.stored()?.spec), /10\.1\.2\.0/);
 });
 
-t.test("rules that somebody adds are removed", async (t) => {
+t.test("rules that someone else adds are removed", async (t) => {
   const network = await started(t);
   network.create();
   await network.scene.idle(controller, 1);

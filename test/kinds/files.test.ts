@@ -64,7 +64,7 @@ void t.test("a markdown file named CLAUDE.md takes the place of the generated on
   t.end();
 });
 
-void t.test("metadata.yaml says what the run is, whatever the values hold", (t) => {
+void t.test("metadata.yaml describes the run, with any values", (t) => {
   const run = exampleRun({ agentName: 'x"\n- y: #', model: "yes" });
   t.match(parse(taskRunFiles(run, 3, defaultConfiguration)["metadata.yaml"] ?? ""), {
     task_id: 1001,

@@ -215,7 +215,7 @@ t.test("each agent program reaches its own provider alone", async (t) => {
   t.same(await upstreamsOf("opencode", "acme/x"), ["anthropic", "openai", "gemini"], "an unknown one");
 });
 
-t.test("settings of the programs point to the gateway, whatever the run sets", (t) => {
+t.test("settings of the programs point to the gateway, with any settings of the run", (t) => {
   const files = (cliType: string, settings: object): Record<string, string> =>
     codeRunKind(templates).files(
       codeRun({ cliConfig: { cliType, settings } as NonNullable<CodeRun["spec"]["cliConfig"]> }),

@@ -121,7 +121,7 @@ void t.test("the pod is the seeds' pod", (t) => {
   t.end();
 });
 
-void t.test("the agent is told what it works on", (t) => {
+void t.test("the agent's variables say what it works on", (t) => {
   t.match(environmentOf(stored()), {
     TASK_ID: "1001",
     SERVICE_NAME: "auth-service",
@@ -203,7 +203,7 @@ void t.test("every value of spec.env arrives as it was written, also one that na
   t.end();
 });
 
-void t.test("the script and the command are the same whatever the run says", (t) => {
+void t.test("the script and the command do not depend on the run", (t) => {
   const hostile = `"; rm -rf / ; $(id) \`id\` '`;
   const plain = podOf(taskRunKind, stored(), withCommand);
   const other = podOf(
@@ -432,7 +432,7 @@ void t.test("a Job has one pod at a time, is owned by its run, and can't vanish 
   t.end();
 });
 
-void t.test("arguments of the agent come from the configuration, and without any there is no such field", (t) => {
+void t.test("the agent's arguments come from the configuration; without any, the field is absent", (t) => {
   const agent = (args: readonly string[]) => {
     const configuration = { ...withCommand, agent: { ...withCommand.agent, args: [...args] } };
     return podOf(taskRunKind, stored(), configuration).containers[0];

@@ -152,7 +152,7 @@ void t.test(
   },
 );
 
-void t.test("whatever a run is called and works in, its labels are ones that Kubernetes takes", (t) => {
+void t.test("labels are valid for any name and directory of a run", (t) => {
   const directory = fc.string({ minLength: 1, maxLength: 300, unit: "grapheme" });
   fc.assert(
     fc.property(label, app, directory, (service, githubApp, workingDirectory) => {
@@ -329,7 +329,7 @@ void t.test("what a task requires becomes variables, in the place of envFromSecr
   t.end();
 });
 
-void t.test("a Docker daemon is beside the agent only where it is asked for and allowed", (t) => {
+void t.test("a Docker daemon runs beside the agent only where it is requested and allowed", (t) => {
   const allowed: Configuration = {
     ...withKeys,
     agent: { ...withKeys.agent, allowDocker: true },
@@ -345,7 +345,7 @@ void t.test("a Docker daemon is beside the agent only where it is asked for and 
   t.end();
 });
 
-void t.test("a later run goes on with the session that an earlier one told", (t) => {
+void t.test("a later run continues the session that an earlier one reported", (t) => {
   const status = { sessionId: "s-1", runs: [{ number: 1, outcome: "Failed" }] };
   const again = codeRun({}, { status });
   t.match(environmentOf(again, 2), { CONTINUE_SESSION: "true", SESSION_ID: "s-1" });
@@ -358,7 +358,7 @@ void t.test("a later run goes on with the session that an earlier one told", (t)
   t.end();
 });
 
-void t.test("templates are told what the configuration knows of the agent, by its App or by its name", (t) => {
+void t.test("templates get the agent's profile, found by its App or by its name", (t) => {
   const agents = { max: { githubApp: "5DLabs-Rex", model: "opus" }, cleo: { cli: "codex" } };
   const agentFor = (githubApp: string): unknown => {
     code.files(codeRun({ githubApp }), 1, { ...defaultConfiguration, agents });
@@ -395,7 +395,7 @@ void t.test("an implementation without a pull request falls short, of this run o
   t.end();
 });
 
-void t.test("a failure that another run would meet again ends the run, whatever codes it names itself", (t) => {
+void t.test("a failure that would repeat ends the run, with any terminalExitCodes", (t) => {
   const rules = (run: ReturnType<typeof codeRun>): unknown =>
     jobOf(code, run, defaultConfiguration).spec?.podFailurePolicy?.rules.slice(1);
   const values = [10, 11, 12, 14, 20, 22];
@@ -490,7 +490,7 @@ void t.test("a DocsRun's agent knows whether the code base is to be included", (
   t.end();
 });
 
-void t.test("every run that judges is asked for its verdict, whichever field says its stage", (t) => {
+void t.test("every run of a judging stage is asked for its verdict, whichever field sets the stage", (t) => {
   const kind = codeRunKind(new TemplateSource());
   const memory = (run: CodeRun): string => kind.files(run, 1, defaultConfiguration)["CLAUDE.md"] ?? "";
   const docs = { docsRepositoryUrl: "https://github.com/5dlabs/platform" };

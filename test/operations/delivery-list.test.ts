@@ -54,7 +54,7 @@ t.test("what a Delivery says is listed, with the page that it is about", async (
   ]);
 });
 
-t.test("only those that were asked for", async (t) => {
+t.test("only those that match the request", async (t) => {
   const all = [
     delivery(1, { repository, subject: { kind: "PullRequest", number: 3 } }, { phase: "Failed" }),
     delivery(2, { repository: { ...repository, name: "web" } }, { phase: "Done" }),

@@ -25,7 +25,7 @@ class Reader {
   }
 }
 
-t.test("without follow it is the latest attempt's, or that of the attempt asked for", async (t) => {
+t.test("without follow, the output is that of the latest or the requested attempt", async (t) => {
   const server = new ApiServer({ phase: "Running", attempts: 2 });
   const client = await server.client(t);
   server.putPod(2, "running");

@@ -59,7 +59,7 @@ t.test("what could be several runs is refused with their names, and what is none
   t.throws(() => runType("constructor"), { name: "OperationError" });
 });
 
-t.test("another attempt is one more than all that were asked for, and needs an end or --replace", async (t) => {
+t.test("another attempt has the next number after all requested ones, and needs an end or --replace", async (t) => {
   const model = cluster(
     ["ended", { retryAttempt: 2 }, { phase: "Failed", observedRetryAttempt: 2 }],
     ["new", {}, { phase: "Failed" }],

@@ -50,7 +50,7 @@ async function allPages(
   return pages;
 }
 
-t.test("pages together have every wanted run once, whatever is asked for at once", async (t) => {
+t.test("the pages contain every matching run once, with any page size", async (t) => {
   const counts = fc.array(fc.nat(4_000), { minLength: 3, maxLength: 3 });
   await fc.assert(
     fc.asyncProperty(counts, fc.integer({ min: 300, max: 5_000 }), fc.boolean(), async (counts, limit, isFiltered) => {

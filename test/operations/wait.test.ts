@@ -24,7 +24,7 @@ t.test("a run that is as wanted comes at once, and another with the change that 
   await eventually("the watch is closed", () => (server.watching === 0 ? true : undefined));
 });
 
-t.test("it goes on when the watch ends, and when the API server was away", async (t) => {
+t.test("waiting continues after the end of a watch and an outage of the API server", async (t) => {
   const server = new ApiServer({ phase: "Running" });
   const clock = new FakeClock();
   const client = await server.client(t);
@@ -43,7 +43,7 @@ t.test("it goes on when the watch ends, and when the API server was away", async
   t.match(await ended, { status: { phase: "Failed" } });
 });
 
-t.test("a deleted run is no longer waited for, nor is another one of its name", async (t) => {
+t.test("waiting ends when the run is deleted, also if another one has its name", async (t) => {
   const server = new ApiServer({ phase: "Running" });
   const client = await server.client(t);
   const gone = runWhen(client, server.found, hasEnded, never);

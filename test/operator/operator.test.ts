@@ -162,7 +162,7 @@ t.test("CloudEvents tell the configured sinks of each phase, also of runs from b
   );
 });
 
-t.test("a new leader tells what its predecessor may not have told", async (t) => {
+t.test("a new leader reports what its predecessor may not have reported", async (t) => {
   const received: string[] = [];
   const url = await eventSink(t, received, []);
   const running = await prepare(t, { leaderElection: { identity: "second" } });
@@ -490,7 +490,7 @@ t.test("templates are reloaded, and a bad set is reported", async (t) => {
   await running.until("the prompt of the profile is written", () => prompts() === "Mine.");
 });
 
-t.test("a workspace is deleted with the last run that uses it, whatever the kinds", async (t) => {
+t.test("a workspace is deleted with the last run that uses it, of any kind", async (t) => {
   const running = await started(t, {}, (before) => before.configure("cleanup: { deleteWorkspace: true }"));
   const { api } = running;
   // of one identity: runs of others would get claims of their own

@@ -129,7 +129,7 @@ void t.test("a run whose record cannot be written is kept", async (t) => {
   t.same(names(model), ["first"]);
 });
 
-void t.test("a ConfigMap of somebody else is no archive", async (t) => {
+void t.test("another owner's ConfigMap is not used as an archive", async (t) => {
   const model = cluster({ name: "first" });
   const metadata = { name: "history", namespace: "orchestrator" };
   model.create(ConfigMaps, { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "taskruns.jsonl": "theirs" } });

@@ -204,7 +204,7 @@ function wrongly({ cluster }: Scene, before: Stored<PersistentVolumeClaim>): str
     : undefined;
 }
 
-t.test("whatever happens in between, no claim is deleted that an attempt or a pod uses", async (t) => {
+t.test("no claim is deleted that an attempt or a pod uses, in any order of events", async (t) => {
   let deleted = 0;
   const steps = fc.array(step, { minLength: 10, maxLength: 40 });
   await fc.assert(

@@ -105,7 +105,7 @@ t.test("a name has one end, the newest; forgetting one leaves the others", async
   t.same(model.all(ConfigMaps), [], "an empty ledger leaves no ConfigMap");
 });
 
-t.test("a ConfigMap that somebody deletes is written again, by what is in memory", async (t) => {
+t.test("a deleted ConfigMap is rewritten from memory", async (t) => {
   const model = new ModelCluster();
   const ledger = ledgerOf(model);
   await ledger.record([{ ...runOf(1), end }], signal);

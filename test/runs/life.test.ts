@@ -905,7 +905,7 @@ async function nextWithSize(size: string, retryAttempt: number, manager: Manager
   await manager.reconcile();
 }
 
-void t.test("without storage.autoCreate, a run waits until somebody creates its claim", async (t) => {
+void t.test("without storage.autoCreate, a run waits until its claim is created", async (t) => {
   const manager = begin();
   const storage = { ...defaultConfiguration.storage, autoCreate: false };
   manager.configuration = { ...defaultConfiguration, storage };

@@ -112,7 +112,7 @@ t.test("no agent starts without the policy, whenever the manager is killed", asy
   }
 });
 
-t.test("a policy of that name that somebody else made stalls the run", async (t) => {
+t.test("another owner's policy of that name stalls the run", async (t) => {
   const manager = begin();
   manager.cluster.create(NetworkPolicies, { metadata: { name: "orchestrator-agents", namespace: "orchestrator" } });
   await manager.reconcile();

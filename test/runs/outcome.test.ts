@@ -56,7 +56,7 @@ function end(finished: Stored<Job>, ...own: readonly Stored<Pod>[]): AttemptEnd 
   return found;
 }
 
-t.test("a disruption that ends the attempt is one, whatever the agent's exit code", (t) => {
+t.test("a disruption that ends the attempt counts as one, with any exit code of the agent", (t) => {
   const message = "Pod orchestrator/job-x has condition DisruptionTarget matching FailJob rule at index 0";
   const disrupted = (words?: string): Stored<Pod> =>
     pod({
@@ -244,7 +244,7 @@ t.test("a pod that was evicted for what it stored says so, although its agent ex
   t.end();
 });
 
-t.test("an agent that Kubernetes ended with its pod is no failed agent", (t) => {
+t.test("an agent that Kubernetes ended with its pod has not failed", (t) => {
   const ended = (reason: string, exitCode: number, message?: string): AttemptEnd =>
     end(
       job("Failed"),

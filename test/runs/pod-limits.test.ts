@@ -145,7 +145,7 @@ t.test("the pod may use as much storage as its emptyDirs have", (t) => {
   t.end();
 });
 
-t.test("0 is no limit, and one emptyDir without a limit leaves the pod without one of storage", (t) => {
+t.test("0 means no limit, and one emptyDir without a limit leaves the pod without a storage limit", (t) => {
   const unlimited = podOf(
     taskRunKind,
     taskRun({ resources: {} }),

@@ -124,7 +124,7 @@ t.test("priority, resources, deadline, retries and TTL have limits", (t) => {
   t.end();
 });
 
-t.test("a limit of 0, which the kubelet takes for none, is no limit", (t) => {
+t.test("a limit of 0, which the kubelet ignores, does not count as a limit", (t) => {
   const run = taskRun({ resources: { limits: { cpu: 0, memory: "0Gi" } } });
   const policy = "policy: [{maxResources: {cpu: 4, memory: 4Gi}}]";
   t.match(ofTask(run, `containerLimits: {memory: 0}\n${policy}`), [/^no limit for cpu /, /^no limit for memory /]);

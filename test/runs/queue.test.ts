@@ -168,7 +168,7 @@ void t.test("a run is cancelled in its queue", async (t) => {
   t.equal(podsOf(cancelled), 0);
 });
 
-void t.test("a refusal to hold the Workload is told, and the Job stays as it is", async (t) => {
+void t.test("a refusal to hold the Workload is reported, and the Job stays unchanged", async (t) => {
   const { manager, kueue, settle, set } = scene();
   kueue.admits.add("team");
   await settle();

@@ -119,7 +119,7 @@ t.test("every reason of a failed attempt has a class", (t) => {
   t.end();
 });
 
-t.test("attempts stay bounded, whatever fails and however many records are kept", (t) => {
+t.test("attempts stay bounded, with any failures and any number of records", (t) => {
   const reason = fc.constantFrom(...Object.values(examples).flat());
   const small = fc.integer({ min: 0, max: 6 });
   fc.assert(
@@ -152,7 +152,7 @@ t.test("attempts stay bounded, whatever fails and however many records are kept"
   t.end();
 });
 
-t.test("with maxRetries 0 nothing is retried, whatever ended the attempt", (t) => {
+t.test("with maxRetries 0 nothing is retried, after any end of an attempt", (t) => {
   const once = policyOf(taskRunKind, exampleRun({ retry: { maxRetries: 0 } }), defaultConfiguration);
   const usual = policyOf(taskRunKind, exampleRun(), defaultConfiguration);
   for (const reason of Object.values(examples).flat()) {

@@ -253,7 +253,7 @@ t.test("however many runs a namespace has, each other one gets the next slot or 
   t.end();
 });
 
-t.test("namespaces that all wait hold equal parts, whatever each holds at first", (t) => {
+t.test("namespaces that all wait converge to equal shares", (t) => {
   const held = fc.array(fc.nat(4), { minLength: 2, maxLength: 5 });
   fc.assert(
     fc.property(held, fc.integer({ min: 1, max: 30 }), (first, total) => {

@@ -203,7 +203,7 @@ t.test("a log that cannot be read is tried for ten minutes", async (t) => {
   t.equal(scene.state("two"), "lost");
 });
 
-t.test("a store that refuses one log takes the others; one that is away is not asked for each", async (t) => {
+t.test("a store that refuses one log gets the others; an unavailable one is not tried for each", async (t) => {
   const scene = new Scene();
   for (let index = 0; index < 10; index++) scene.add(`run-${index}`, "x\n");
   scene.refuses = (name) => name === "run-0";
@@ -246,7 +246,7 @@ t.test("until its log is kept, neither its TTL nor history removes a Job", async
   t.match(plan(job), [{ do: "stopJob" }], "off: as before");
 });
 
-t.test("a Job that runs, or is being deleted, has no log to keep; off, nothing is asked", async (t) => {
+t.test("a Job that runs, or is being deleted, has no log to keep; off, nothing is requested", async (t) => {
   const scene = new Scene();
   const [first, second] = [scene.add("one", "x\n"), scene.add("two", "x\n")];
   scene.jobs[0] = { ...first, status: {} };
@@ -259,7 +259,7 @@ t.test("a Job that runs, or is being deleted, has no log to keep; off, nothing i
   t.equal(scene.asked.length, 0);
 });
 
-t.test("a Job that is removed while its log is read is no error", async (t) => {
+t.test("a Job that is removed while its log is read is not an error", async (t) => {
   const scene = new Scene();
   scene.add("one", "x\n");
   const keep = scene.transcripts.keep(signal);

@@ -187,7 +187,7 @@ t.test(
   },
 );
 
-t.test("a claim that somebody else created is used by whoever may name it, and not written to", async (t) => {
+t.test("a claim that someone else created is used by every run that may name it, and not modified", async (t) => {
   const cluster = new ModelCluster();
   const manager = new Manager(cluster);
   cluster.create(PersistentVolumeClaims, claim("shared", {}));

@@ -229,7 +229,7 @@ t.test("what keeps its runs from being created is in the condition, and is tried
   t.equal(scene.ready, "Scheduled");
 });
 
-t.test("a name that somebody else has is not taken for its run", async (t) => {
+t.test("an object of another owner with the name is not mistaken for its run", async (t) => {
   const scene = new Scene();
   await scene.reconcile();
   scene.cluster.create(TaskRuns, {

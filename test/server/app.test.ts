@@ -210,7 +210,7 @@ t.test("a method that a path does not have is refused with those that it has", a
   t.strictSame(String(headers.allow).split(", ").sort(), ["DELETE", "GET", "PUT"]);
 });
 
-t.test("an API server that is away, or fails, is told apart from a wrong request", async (t) => {
+t.test("an unavailable or failing API server is distinguished from a wrong request", async (t) => {
   const server = new ApiServer({ phase: "Running" });
   const { url } = await serve(t, await server.start(t));
   const caller = new Caller(t, url, token);

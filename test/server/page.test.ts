@@ -39,7 +39,7 @@ t.test("every view is the same document, with a strict policy and no inline code
   for (const path of ["/", "/ui"]) t.match(await server.request(path), { status: 302, headers: { location: "/ui/" } });
 });
 
-t.test("assets are kept for ever, compressed for those who can read it, and others do not exist", async (t) => {
+t.test("assets are cached indefinitely and compressed on request; unknown ones do not exist", async (t) => {
   const server = await startPageServer(
     t,
     () => [servePage(readPage())],

@@ -93,7 +93,7 @@ t.test("a repository is a URL or an object, and a directory needs one", (t) => {
   t.end();
 });
 
-t.test("an addition to the prompt is a file, which replaces the prompts if asked to", (t) => {
+t.test("an addition to the prompt is a file, which replaces the prompts on request", (t) => {
   const markdown_files = [...files, { filename: "prompt.md", content: "p", file_type: "prompt" }];
   const names = (body: object): string[] =>
     taskRun({ markdown_files, ...body }).spec.markdownFiles.map(({ filename }) => filename);

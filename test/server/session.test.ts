@@ -114,7 +114,7 @@ t.test("a header of a proxy comes before the cookie, and is refused for other si
   t.equal((await server.request("/api/v1/me", { headers: { ...headers, "sec-fetch-site": "none" } })).status, 200);
 });
 
-t.test("what is no token is refused, without being repeated", async (t) => {
+t.test("an invalid token is refused, and not repeated in the answer", async (t) => {
   const server = await start(t);
   const cases: readonly (readonly [string, number, RegExp])[] = [
     ["{", 400, /not valid JSON/],

@@ -92,7 +92,7 @@ t.test("a fresh CodeRun becomes a commit on the task's branch and a pull request
   });
 });
 
-t.test("a resumed CodeRun goes on with session, memory, branch and pull request", options, async (t) => {
+t.test("a resumed CodeRun continues session, memory, branch and pull request", options, async (t) => {
   const { pod, github, target, code } = await scene(t);
   pod.agent(works);
   t.equal((await code()).code, 0);
@@ -160,7 +160,7 @@ t.test("a clone that was not finished is made again", options, async (t) => {
   t.match(end.output, /is not a clone of .* and is cloned again/);
 });
 
-t.test("the run's own files are never committed, whatever the working directory is called", options, async (t) => {
+t.test("the run's own files are never committed, in any working directory", options, async (t) => {
   const { pod, target, code } = await scene(t);
   pod.agent(works);
   const workingDirectory = "a b/[c]*\\?\nd\n#e";
@@ -221,7 +221,7 @@ t.test(
   },
 );
 
-t.test("a variable that is no issue's number closes nothing", options, async (t) => {
+t.test("a variable that is not an issue number closes nothing", options, async (t) => {
   const { pod, github, code } = await scene(t);
   pod.agent(works);
   const end = await code({ issue: "1.\n@acme/all" });

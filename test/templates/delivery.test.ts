@@ -158,7 +158,7 @@ t.test(
   },
 );
 
-t.test("the agent does not begin before somebody can deliver", options, async (t) => {
+t.test("the agent does not begin before its work can be delivered", options, async (t) => {
   const { pod, codeFiles, codeEnvironment } = await scene(t);
   const environment = await codeEnvironment();
   pod.place(codeFiles());

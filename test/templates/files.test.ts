@@ -163,7 +163,7 @@ function valuesIn(script: string, names: readonly string[]): string[] {
 const [bareCode] = sampleCode as [CodeContext];
 const [bareDocs] = sampleDocs as [DocsContext];
 
-t.test("whatever is in the fields of a CodeRun, a shell has just that", (t) => {
+t.test("a shell reads exactly the fields of any CodeRun", (t) => {
   const fields = {
     service: "service",
     runType: "run_type",
@@ -202,7 +202,7 @@ t.test("whatever is in the fields of a CodeRun, a shell has just that", (t) => {
   t.end();
 });
 
-t.test("whatever is in the fields of a DocsRun, a shell has just that", (t) => {
+t.test("a shell reads exactly the fields of any DocsRun", (t) => {
   const value = text.filter((each) => each !== "");
   fc.assert(
     fc.property(value, value, value, value, (repositoryUrl, sourceBranch, workingDirectory, githubApp) => {
@@ -217,7 +217,7 @@ t.test("whatever is in the fields of a DocsRun, a shell has just that", (t) => {
   t.end();
 });
 
-t.test("whatever a run writes into its program's settings, the files are what their program can read", (t) => {
+t.test("the agent program can read the settings files of any run", (t) => {
   const key = text.filter((each) => each !== "" && !["model", "mcp", "agent", "env", "reasoningEffort"].includes(each));
   fc.assert(
     fc.property(

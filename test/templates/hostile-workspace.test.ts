@@ -293,7 +293,7 @@ const shapes: Readonly<Record<string, (clone: string, elsewhere: string) => void
   },
 };
 
-t.test("a clone that leads elsewhere is refused, and made anew", options, async (t) => {
+t.test("a clone that leads elsewhere is refused and replaced", options, async (t) => {
   const { pod, target, code } = await scene(t);
   const canaries = new Canaries(join(pod.root, "canaries"));
   pod.agent(works);
@@ -318,7 +318,7 @@ t.test("a clone that leads elsewhere is refused, and made anew", options, async 
   t.equal(pod.repositories.git(target, "rev-list", "--count", `main..${branch}`), "1");
 });
 
-t.test("a session noted in the workspace is no option and no other file", options, async (t) => {
+t.test("a session noted in the workspace cannot be an option or another file", options, async (t) => {
   const { pod, code } = await scene(t);
   pod.agent(`printf '%s\\n' "$@" > ${pod.root}/options\n${works}`);
   const note = join(pod.workspace, ".orchestrator/task-7-claude.session");

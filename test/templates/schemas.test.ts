@@ -122,7 +122,7 @@ const settings = fc.record({
   toolServerUrl: fc.constantFrom("http://tools.example.svc:3000/mcp", "https://tools/mcp"),
 });
 
-t.test("whatever is in a run, its agent's profile and the configuration, the files match", (t) => {
+t.test("the files match their schemas for any run, profile and configuration", (t) => {
   const run = fc.record({
     program: fc.constantFrom(...programs),
     agent: profile,

@@ -25,7 +25,7 @@ t.test("a model or agent that the configuration does not list is a warning, and 
   t.end();
 });
 
-t.test("the default agent is known, whatever the configuration lists", (t) => {
+t.test("the default agent is known, whatever agents the configuration lists", (t) => {
   for (const strict of [false, true])
     t.strictSame(
       validateTaskRun(taskRun(), { configuration: { ...defaultConfiguration, agents: { rex: {} }, strict } }),

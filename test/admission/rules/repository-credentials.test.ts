@@ -13,7 +13,7 @@ t.test("credentials in the repository of a TaskRun are denied and not repeated",
   t.end();
 });
 
-t.test("every login that the schema accepts is admitted, whatever its case", (t) => {
+t.test("every login that the schema accepts is admitted, in any case", (t) => {
   for (const githubUser of ["swe", "Swe_1", "Some_User", "A-b_C"])
     t.strictSame(
       validateTaskRun(taskRun(repository({ url: "git@github.com:x/y", githubUser }))).errors,

@@ -27,7 +27,7 @@ t.test("another attempt with the image that could not be pulled gives a warning"
   t.end();
 });
 
-t.test("there is no warning with another image, after another failure, or without a request", (t) => {
+t.test("no warning with another image, after another failure, or without a request", (t) => {
   t.strictSame(warningsAfter(failed, { retryAttempt: 2, image: "other:1" }), []);
   t.strictSame(warningsAfter({ ...failed, reason: "AgentFailed" }, { retryAttempt: 2 }), []);
   t.strictSame(warningsAfter({ ...failed, message: "image busybox cannot be pulled" }, { retryAttempt: 2 }), []);

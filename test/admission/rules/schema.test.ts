@@ -43,7 +43,7 @@ t.test("a status in the request is not checked", (t) => {
   t.end();
 });
 
-t.test("an update that leaves the spec alone is admitted, whatever is stored", (t) => {
+t.test("an update that leaves the spec alone is admitted, with any stored spec", (t) => {
   const bad = taskRun({ serviceName: "Not_A_Label" });
   t.strictSame(
     validateRun(admittedTaskRun, {

@@ -34,7 +34,7 @@ t.test("a list, an object with tasks, and tags are read alike", (t) => {
   t.end();
 });
 
-t.test("the tag is the one asked for, else that of state.json, else master, else the only one", (t) => {
+t.test("the tag is the requested one, else that of state.json, else master, else the only one", (t) => {
   const tagged = { master: { tasks: [{ id: 1 }] }, feature: { tasks: [{ id: 2 }] }, note: "ignored", none: null };
   t.strictSame(ids(read(t, tagged)), ["1"]);
   t.strictSame(ids(read(t, tagged, { tag: "feature" })), ["2"]);

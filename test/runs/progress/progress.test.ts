@@ -62,7 +62,7 @@ function scene(names: readonly string[]) {
   return { progress, runs, logs, asked, changed, settings, most: () => most };
 }
 
-t.test("a run is told of when its agent does something else, and forgotten when it has ended", async (t) => {
+t.test("a run is reported when its agent does something else, and forgotten when it has ended", async (t) => {
   const { progress, runs, logs, changed, asked } = scene(["one", "two"]);
   logs.set("pod-one", edits("a.ts"));
   await progress.read(signal);

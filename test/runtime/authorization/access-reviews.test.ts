@@ -49,14 +49,14 @@ t.test("an answer is reused for ten seconds, for the same user and action alone"
   t.equal(await reviews.isAllowed(jane, read), false);
 });
 
-t.test("questions that come together are asked once", async (t) => {
+t.test("simultaneous identical reviews are sent once", async (t) => {
   const server = new Server();
   const reviews = server.reviews();
   t.same(await Promise.all([reviews.isAllowed(jane, read), reviews.isAllowed(jane, read)]), [true, true]);
   t.equal(server.asked.length, 1);
 });
 
-t.test("a failed question fails the caller, and is asked again", async (t) => {
+t.test("a failed review fails its caller, and is sent again for the next", async (t) => {
   const server = new Server();
   const reviews = server.reviews();
   server.allowed = undefined;

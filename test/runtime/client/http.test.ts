@@ -386,7 +386,7 @@ t.test("a name that would change the URL is rejected, and nothing is sent", asyn
   t.equal(server.asked.length, 0);
 });
 
-t.test("an error holds nothing of the request's body", async (t) => {
+t.test("an error contains nothing of the request's body", async (t) => {
   const client = clientOf(t, await serve(t, () => undefined));
   const secret = { metadata: key, data: { password: "hunter2" } };
   const late = await client.create(ConfigMaps, secret, { timeout: 50 }).catch((caught: unknown) => caught);

@@ -114,7 +114,7 @@ t.test("streams share connections up to the server's limit, each with its caller
   t.equal(Math.max(...server.seen.map(({ connection }) => connection)), 2, "its place is taken");
 });
 
-t.test("the end of one stream is no end of the others on its connection", async (t) => {
+t.test("the end of one stream does not end the others on its connection", async (t) => {
   const server = await serve(t);
   const client = new Client(t, server.url);
   const [one, other] = [await client.open("one"), await client.open("other")];

@@ -24,7 +24,7 @@ t.test("HTTPS_PROXY counts for servers with TLS, HTTP_PROXY for others, and prox
   t.end();
 });
 
-t.test("the error for what is no proxy's URL names its source, and not the URL", (t) => {
+t.test("the error for an invalid proxy URL names its source, and not the URL", (t) => {
   for (const value of ["ftp://user:secret@proxy", "http://", "http://user:secret@proxy:port"]) {
     const error = (() => {
       try {

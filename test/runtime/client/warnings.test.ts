@@ -2,7 +2,7 @@
 import t from "tap";
 import { warningsOf } from "#src/runtime/client/warnings.js";
 
-void t.test("the texts of a header, whatever they hold", (t) => {
+void t.test("the texts of a header, with any content", (t) => {
   const cases: readonly [header: string | string[] | undefined, texts: string[]][] = [
     [undefined, []],
     ['299 - "spec.env is deprecated"', ["spec.env is deprecated"]],

@@ -22,7 +22,7 @@ t.test("a text is nested deeper than all levels below its own, and than no other
   t.end();
 });
 
-t.test("brackets in strings do not count, whatever is escaped before them", (t) => {
+t.test("brackets in strings do not count, after any escapes", (t) => {
   for (const text of [
     String.raw`["[[[["]`,
     String.raw`["\"[[[["]`,

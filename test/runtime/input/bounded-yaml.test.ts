@@ -52,7 +52,7 @@ t.test("duplicate keys are errors with positions, at every depth", (t) => {
   t.end();
 });
 
-t.test("a key that is no scalar is an error: written out, it would cost its size for each level", (t) => {
+t.test("a key that is not a scalar is an error: written out, it would cost its size at each level", (t) => {
   const errorsOf = (text: string, options = {}): unknown[] =>
     parseBoundedDocument(text, bounds, options).errors.map(({ code, linePos }) => [code, linePos?.[0].col]);
   t.same(errorsOf("- ? ".repeat(30) + "a".repeat(60_000)), [["NON_STRING_KEY", 5]]);

@@ -41,7 +41,7 @@ const key = fc.oneof(
   fc.string().map((text) => JSON.stringify(text)),
 );
 
-t.test("the same members as a parser finds, whatever surrounds them", (t) => {
+t.test("the same members as a parser finds, in any surroundings", (t) => {
   fc.assert(
     fc.property(fc.array(fc.tuple(key, value, space, space), { maxLength: 8 }), space, (members, around) => {
       const unique = new Map(members.map((member) => [JSON.parse(member[0]) as string, member]));
@@ -61,7 +61,7 @@ t.test("a member given twice is refused, however it is written", (t) => {
   t.end();
 });
 
-t.test("what is no object, or is cut off, is none; garbage takes linear time", (t) => {
+t.test("a value that is not an object, or is cut off, has no members; garbage takes linear time", (t) => {
   const text = ' {"model": "a", "x": [1, {"y": "}"}], "stream": true } ';
   for (let end = 0; end < text.trimEnd().length; end++)
     t.equal(found(text.slice(0, end)), undefined, text.slice(0, end));

@@ -160,7 +160,7 @@ t.test("a runnable that ends by itself is a failure", async (t) => {
   await t.rejects(ended, { message: "short ended by itself" });
 });
 
-t.test("a stop while parts are not ready yet is no failure", async (t) => {
+t.test("a stop while parts are not ready is not a failure", async (t) => {
   const s = subject(t);
   s.manager.add(s.part("slow", { ready: () => new Promise(() => undefined) }), "webhooks");
   s.manager.add(s.part("others"), "others");
@@ -171,7 +171,7 @@ t.test("a stop while parts are not ready yet is no failure", async (t) => {
   t.same(s.log, ["slow starts", "slow drains", "slow ends"]);
 });
 
-t.test("others run on while the leader drains, and what fails after the stop is no failure", async (t) => {
+t.test("other parts continue while the leader drains, and an error after the stop is not a failure", async (t) => {
   const s = subject(t);
   s.manager.add(s.part("others"), "others");
   s.manager.add(

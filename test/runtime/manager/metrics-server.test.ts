@@ -86,7 +86,7 @@ t.test("only an authorized caller gets metrics", async (t) => {
   t.equal((await get("away")).headers["retry-after"], "5");
 });
 
-t.test("nothing else is served, and nobody is asked about it", async (t) => {
+t.test("nothing else is served, and no access review is made for it", async (t) => {
   const before = asked.length;
   for (const path of ["/", "/healthz", "/debug/pprof/heap", "/metrics/", "/Metrics", "//metrics"])
     t.equal((await get("right", path)).status, 404, path);

@@ -2,7 +2,7 @@ import fc from "../../property.js";
 import t from "tap";
 import { copyJson } from "#src/runtime/schema/json.js";
 
-t.test("a copy of a JSON value is equal to it, whatever its members are called", (t) => {
+t.test("a copy of a JSON value is equal to it, with any names of members", (t) => {
   const text = fc.oneof(fc.json(), fc.constant('{"__proto__":{"a":[1]},"constructor":null,"0":"x"}'));
   fc.assert(
     fc.property(text, (json) => {

@@ -83,7 +83,7 @@ t.test("a rule's message can be an expression and its path below its own", (t) =
   t.end();
 });
 
-t.test("rules are passed over where the object is malformed, unless all are asked for", (t) => {
+t.test("rules are skipped where the object is malformed, unless all are requested", (t) => {
   const malformed = { spec: { size: 1, tags: ["a", "b"], color: 5 } };
   const fields = (list: readonly { field: string }[]): string[] => list.map(({ field }) => field);
   t.strictSame(fields(widgets.validate(malformed)), ["spec.color", "spec.color", ""]);
@@ -147,7 +147,7 @@ t.test("rules are run on a map that has a key named `constructor`", (t) => {
   t.end();
 });
 
-t.test("whatever JSON comes, nothing is thrown or changed, and pruning and defaulting are idempotent", (t) => {
+t.test("for any JSON, nothing is thrown or changed, and pruning and defaulting are idempotent", (t) => {
   const anything = fc.oneof(
     fc.jsonValue(),
     fc.record({

@@ -90,7 +90,7 @@ t.test("one object that cannot be converted fails the whole review, and is named
   });
 });
 
-t.test("what is no ConversionReview is refused with what is wrong", (t) => {
+t.test("an invalid ConversionReview is refused with the reason", (t) => {
   const read = (body: unknown) => () => endpoint.read(body);
   const review = (request: unknown) => ({ apiVersion: "apiextensions.k8s.io/v1", kind: "ConversionReview", request });
   const fault = (message: RegExp) => ({ name: BadReviewError.name, message });

@@ -172,7 +172,7 @@ async function raw(
 const http = (path: string, body: string): string =>
   `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
-t.test("the response has the review's uid, whatever query the path has", async (t) => {
+t.test("the response has the review's uid, with any query in the path", async (t) => {
   const { server } = await start(t);
   const answer = await call(server, "/yes?timeout=5s", review());
   t.equal(answer.status, 200);
@@ -455,7 +455,7 @@ t.test("silent connections give way to an API server behind the same address", a
   t.match(await registry.metrics(), /webhook_connections_closed_total\{reason="source"\} [1-9]/);
 });
 
-t.test("a connection without a valid review is closed in time, whatever else it sends", async (t) => {
+t.test("a connection without a valid review is closed in time, whatever it sends instead", async (t) => {
   const { server, registry } = await start(t, { strangerTimeout: 200 });
   const api = await known(server);
   const stranger = await raw(server);
@@ -548,7 +548,7 @@ t.test("handlers have the paths of controller-runtime", (t) => {
   t.end();
 });
 
-t.test("whatever is sent, the response is an AdmissionReview or a 4xx, and the server keeps running", async (t) => {
+t.test("for any input, the response is an AdmissionReview or a 4xx, and the server keeps running", async (t) => {
   const verdict = { errors: [], warnings: ["\u0000 control\ncharacters", "x".repeat(1_000)] };
   const { server } = await start(t, {
     handlers: new Map<string, AdmissionHandler>([
