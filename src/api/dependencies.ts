@@ -2,7 +2,7 @@
  * Finds a dependency cycle that leads through one run: a path along `spec.dependsOn` from the run back to itself, with the
  * run as its first and last name. Undefined if no such path exists.
  *
- * Expands each run once and looks at each edge once, so the cost is linear in the runs and edges that can be reached.
+ * Expands each run once and visits each edge once, so the cost is linear in the runs and edges that can be reached.
  *
  * @param dependenciesOf the names in `spec.dependsOn` of a run, by its name; empty if the run does not exist or no longer
  *   waits

@@ -70,7 +70,7 @@ const segment = /^[a-z0-9][-a-z0-9.]{0,252}$/i;
  * The document's path in a store: `<namespace>/<plural>/<name>/<uid>.json.gz`; of an attempt,
  * `<namespace>/<plural>/<name>/<uid>/attempt-<number>.json.gz`.
  *
- * @throws Error for a segment that is none
+ * @throws Error for an invalid segment
  */
 export function archivePath({ namespace, plural, name, uid, attempt }: ArchiveKey): string {
   const segments = [namespace, plural, name, uid, ...(attempt === undefined ? [] : [`attempt-${attempt}`])];
@@ -78,14 +78,14 @@ export function archivePath({ namespace, plural, name, uid, attempt }: ArchiveKe
   return `${segments.join("/")}${suffix}`;
 }
 
-/** What the paths of selected documents begin with. @throws Error for a segment that is none */
+/** What the paths of selected documents begin with. @throws Error for an invalid segment */
 export function archivePrefix({ namespace, plural, name }: ArchiveSelection): string {
   const segments = [namespace, plural, ...(name === undefined ? [] : [name])];
   checkSegments(segments);
   return `${segments.join("/")}/`;
 }
 
-/** The key of a run's document by its path; undefined for what is none, such as a file that is still being written. */
+/** The key of a run's document by its path; undefined for other files, such as one that is still being written. */
 export function keyOfPath(path: string): ArchiveKey | undefined {
   const [namespace = "", plural = "", name = "", file = "", ...more] = path.split("/");
   const uid = file.endsWith(suffix) ? file.slice(0, -suffix.length) : "";

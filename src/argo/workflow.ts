@@ -45,7 +45,7 @@ export const Workflows = resourceType<Workflow>({
   namespaced: true,
 });
 
-/** Only whether one exists is asked. */
+/** Only its existence is read. */
 export const WorkflowTemplates = resourceType<KubernetesObject>({
   group: Workflows.group,
   version: Workflows.version,

@@ -26,7 +26,7 @@ export function isWebUrl(text: string): boolean {
   return /^https?:\/\/[!-~]+$/.test(text) && URL.canParse(text);
 }
 
-/** Opens a URL. A failure is not reported, since the URL is printed, too. @throws Error if it is none of the web */
+/** Opens a URL. A failure is not reported, since the URL is printed, too. @throws Error if it is not an http or https URL */
 export function openUrl(opener: Opener, url: string): void {
   if (!isWebUrl(url)) throw new Error("only http and https URLs are opened");
   start(opener, url);

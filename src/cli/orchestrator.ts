@@ -9,7 +9,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();
 });
-// Node.js 20 can loop for ever while it frees what is left after the last event; process.exit does without. Everything is written by then.
+// Node.js 20 can loop forever while it frees what is left after the last event; process.exit does without. Everything is written by then.
 process.once("beforeExit", () => process.exit());
 const isPlugin = basename(process.argv[1] ?? "").startsWith("kubectl-orchestrator");
 const [first, second] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-/** What a command knows of the terminal that a person looks at. */
+/** What a command knows about the user's terminal. */
 import { createInterface } from "node:readline/promises";
 
 /** A terminal at standard output. */

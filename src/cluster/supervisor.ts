@@ -1,6 +1,6 @@
 /**
  * The supervisor of a cluster: the parent of all its processes. It is started detached and reads what to start from
- * standard input. Until it is told to detach it exits when its starter does, which it notices by the end of standard
+ * standard input. Until it gets the message to detach, it exits when its starter does, which it notices by the end of standard
  * input. When it exits, for whatever reason, the kernel kills its children and the janitor removes what they leave.
  */
 import { errorText } from "../runtime/error-text.js";

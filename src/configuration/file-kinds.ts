@@ -50,7 +50,7 @@ export function isBlock({ type }: Scalar): boolean {
 /** What to give instead of a file without a configuration. */
 export const expected = `give a ${configurationKey}, the ConfigMap that holds it, or Helm values`;
 
-/** Why a file without any text is none. */
+/** The error for an empty file. */
 export const emptyFile = `is empty; ${expected}`;
 
 /** Why several ConfigMaps are not one configuration. */

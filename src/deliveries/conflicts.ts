@@ -23,7 +23,7 @@ export interface PushKnown {
   readonly ofRepository: readonly Stored<Delivery>[];
 }
 
-/** Whether the pull requests for a branch are to be looked at. Asks GitHub nothing. */
+/** Whether the pull requests for a branch have to be checked. Sends no request to GitHub. */
 export function decidePush({ delivery, runs, ofRepository }: PushKnown, rule: Rule): Decision {
   const { spec, metadata } = delivery;
   const base = { decision: rule.then.action, rule: rule.name };
@@ -51,7 +51,7 @@ export interface Conflicts {
   readonly unknown: readonly number[];
 }
 
-/** Pull requests that are asked for after one push: each costs a request. */
+/** Pull requests that are checked after one push: each costs a request. */
 const maxPulls = 50;
 
 /** @throws ReadRefused, GitHubUnavailable */

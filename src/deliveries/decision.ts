@@ -113,7 +113,7 @@ export function overtakenMessage({ metadata, spec }: Stored<Delivery>): string {
   return `Delivery ${metadata.name} is about a later state of the ${what}.`;
 }
 
-/** A pull request that has changed since. A Workflow is asked first: it knows for which events it waits, in whichever order they come. */
+/** A pull request that has changed since. A Workflow comes first: it knows which events it waits for, in any order. */
 function tooLate(
   { delivery, sameSubject, configuration }: Known,
   event: DeliverySpec,
@@ -305,7 +305,7 @@ function causeOf(delivery: Stored<Delivery>, event: DeliverySpec): [cause: strin
   return [isShared ? `${what} ${event.revision ?? ""}` : own, again];
 }
 
-/** Whether more events came within a minute than are acted on; decides the same however late it is asked. */
+/** Whether more events came within a minute than are acted on; the result does not depend on the time of the call. */
 function stormOf({ delivery, sameSubject, configuration }: Known): string | undefined {
   const { maxEventsPerMinute: limit } = configuration.github;
   const at = Date.parse(delivery.metadata.creationTimestamp ?? "");

@@ -46,17 +46,17 @@ export interface DeliveryActionsOptions {
 export type Outcome =
   /** For good: `status` replaces parts of the usual one, phase `Done` with reason `CarriedOut`. */
   | { readonly do: "finish"; readonly status: Partial<DeliveryStatus> }
-  /** It cannot go on yet: the Delivery is `Waiting`, and is looked at again after so many milliseconds. */
+  /** It cannot continue yet: the Delivery is `Waiting`, and is reconciled again after so many milliseconds. */
   | { readonly do: "wait"; readonly reason: string; readonly message: string; readonly requeueAfter: number };
 
-/** Milliseconds after which a Delivery that waits is looked at, even if no run of its task ended. */
+/** Milliseconds after which a waiting Delivery is reconciled, even if no run of its task has ended. */
 const waitAgain = 300_000;
 
-/** Milliseconds after which GitHub is asked again whether pull requests can be merged, then twice as many each time, and for how long. */
+/** Milliseconds after which mergeability is read again from GitHub, doubled each time, and for how long. */
 const mergeTry = 10_000;
 const maxMergeTry = 300_000;
 
-/** Milliseconds after which a Workflow that has not reached a node is looked at again. */
+/** Milliseconds after which a Workflow that has not reached a node is read again. */
 const lookAgain = 5_000;
 
 type RunKey = NonNullable<DeliveryStatus["run"]>;

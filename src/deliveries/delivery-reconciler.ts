@@ -22,7 +22,7 @@ import { superfluous } from "./retention.js";
 import { judge } from "./rules.js";
 
 export interface DeliveryReconcilerOptions extends DeliveryActionsOptions {
-  /** Webhooks that GitHub sent until then are not taken in again, in milliseconds since the epoch. */
+  /** Webhooks that GitHub sent until then are not accepted again, in milliseconds since the epoch. */
   readonly recoveredUntil: () => number;
 }
 

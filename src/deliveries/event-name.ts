@@ -15,7 +15,7 @@ const tellingMembers: readonly (readonly [members: readonly string[], event: str
   [["alerts", "receiver"], "alert"],
 ];
 
-/** The event that a payload is probably of; undefined if it is none that is taken in. */
+/** The event that a payload probably belongs to; undefined if that is not an accepted one. */
 export function probableEvent(payload: object): string | undefined {
   return tellingMembers.find(([members]) => members.every((name) => Object.hasOwn(payload, name)))?.[1];
 }

@@ -45,7 +45,7 @@ const shape: Shape = {
   },
 };
 
-/** The events that are taken in; for some only those actions. Others have no outcome in any rule. */
+/** The accepted events; for some only these actions. Others have no outcome in any rule. */
 const takenIn: Readonly<Record<string, readonly string[] | "all">> = {
   pull_request: "all",
   pull_request_review: "all",
@@ -59,7 +59,7 @@ const takenIn: Readonly<Record<string, readonly string[] | "all">> = {
   workflow_run: ["completed"],
 };
 
-/** The events that are taken in, by name. */
+/** The accepted events, by name. */
 export const knownEvents = Object.keys(takenIn);
 
 /** Whether rules can be for an event. @param action of the payload */
@@ -75,7 +75,7 @@ export class PayloadError extends Error {
 
 /**
  * @param body the payload, whose signature is right
- * @returns undefined for an event that is not taken in
+ * @returns undefined for an event that is not accepted
  * @throws PayloadError
  */
 export function githubEvent(event: string, id: string, body: Buffer): DeliverySpec | undefined {
@@ -230,7 +230,7 @@ function timeOf(value: unknown): string | undefined {
 
 const booleanOf = (value: unknown): boolean | undefined => (typeof value === "boolean" ? value : undefined);
 
-/** A commit; of a branch that was deleted there is none. */
+/** A commit; a deleted branch has none. */
 function revisionOf(value: unknown): string | undefined {
   return typeof value === "string" && /^[0-9a-f]{7,64}$/.test(value) && !/^0+$/.test(value) ? value : undefined;
 }

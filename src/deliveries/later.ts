@@ -1,4 +1,4 @@
-/** When a reconciler that was told so by GitHub comes back. */
+/** When a reconciler continues after a rate limit of GitHub. */
 import { GitHubUnavailable } from "../github/unavailable.js";
 import type { Result } from "../runtime/controller/reconciler.js";
 

@@ -17,7 +17,7 @@ const maxDetail = 27 * 1024 * 1024;
 /** Pages of 100 entries that are read at once. */
 const maxPages = 50;
 
-/** Webhooks that are taken in at once: each costs a request. */
+/** Webhooks that are read at once: each costs a request. */
 const maxAtOnce = 100;
 
 /** A webhook that no receiver took in. */

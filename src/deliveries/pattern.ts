@@ -1,4 +1,4 @@
-/** Patterns in which `*` stands for any characters: no regular expressions, since those of a few characters can take for ever. */
+/** Patterns in which `*` stands for any characters: no regular expressions, since a few characters of those can take exponential time. */
 
 /** Whether a whole text matches. Takes time of at most the product of both lengths. */
 export function matchesPattern(pattern: string, text: string): boolean {

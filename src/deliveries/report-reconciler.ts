@@ -20,7 +20,7 @@ export interface ReportReconcilerOptions {
   readonly access: (repository: NonNullable<DeliverySpec["repository"]>) => Promise<ReportAccess>;
 }
 
-/** Milliseconds after which GitHub is asked again that has denied it. */
+/** Milliseconds after which a request that GitHub denied is repeated. */
 const askAgain = 3_600_000;
 
 /** Issues and pull requests whose last report is remembered. */
@@ -36,7 +36,7 @@ interface Written {
 /** The key of the queue: a subject has slashes. */
 export const reportKey = (subject: string): string => encodeURIComponent(subject);
 
-/** The keys of what is told about a Delivery. */
+/** The keys of the issues and pull requests that a Delivery reports to. */
 export function reportKeysOf({ spec }: Pick<Delivery, "spec">): string[] {
   const subject = spec.subject && subjectKey(spec);
   return subject === undefined ? [] : [reportKey(subject)];

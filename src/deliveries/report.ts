@@ -1,4 +1,4 @@
-/** What an issue or pull request is told about the agents that work on it: one comment, and the Check Runs. Pure. */
+/** The report about agents in their issue or pull request: one comment, and the Check Runs. Pure. */
 import { agentOf, type CodeRun } from "../api/coderun.js";
 import { isFinished, type Delivery } from "../api/delivery.js";
 import { byCreationDescending } from "../runtime/client/creation-order.js";

@@ -11,7 +11,7 @@ const stored = 60_000;
 export interface Retention {
   /** Finished Deliveries to keep. */
   readonly keep: number;
-  /** Webhooks that GitHub sent until then are not taken in again, in milliseconds since the epoch. */
+  /** Webhooks that GitHub sent until then are not accepted again, in milliseconds since the epoch. */
   readonly recoveredUntil: number;
 }
 

@@ -13,7 +13,7 @@ import { MetricSet } from "../runtime/metrics/metric-set.js";
 import { githubEvent, PayloadError } from "./github-event.js";
 import { missedWebhooks, payloadOf, type AppReader, type MissedWebhook } from "./missed-webhooks.js";
 
-/** ConfigMap with the times until which everything was taken in, by host of the API. */
+/** ConfigMap with the times until which everything was read, by host of the API. */
 export const recoveryName = "orchestrator-webhook-recovery";
 
 /** Milliseconds in which a webhook that was sent may still be answered. */
@@ -72,7 +72,7 @@ export class WebhookRecovery implements Runnable {
     this.#metrics = new RecoveryMetrics(options.registry);
   }
 
-  /** Webhooks that GitHub sent until then are not taken in any more, in milliseconds since the epoch. */
+  /** Webhooks that GitHub sent until then are not accepted any more, in milliseconds since the epoch. */
   get recoveredUntil(): number {
     if (this.#options.seconds() === undefined) return Infinity;
     return this.#through.size === 0 ? 0 : Math.min(...this.#through.values());

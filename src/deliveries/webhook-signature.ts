@@ -1,7 +1,7 @@
 /** Signatures of GitHub's webhooks: https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-/** The digest of a header `X-Hub-Signature-256`; undefined if it is none. */
+/** The digest of a header `X-Hub-Signature-256`; undefined if the header is invalid. */
 export function signatureDigest(header: string | undefined): Buffer | undefined {
   const [, hex] = /^sha256=([0-9a-fA-F]{64})$/.exec(header ?? "") ?? [];
   return hex === undefined ? undefined : Buffer.from(hex, "hex");

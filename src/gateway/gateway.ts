@@ -49,7 +49,7 @@ export interface GatewayOptions {
   readonly maxProviderWaitSeconds?: number;
   /** Seconds in which the rest of an answer is read after the agent has closed its connection. Default 30. */
   readonly readOnSeconds?: number;
-  /** Seconds for answers under way when the gateway is told to stop. Default 10. */
+  /** Seconds that answers in flight get to finish when the gateway stops. Default 10. */
   readonly drainSeconds?: number;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -18,7 +18,7 @@ const notAnswered: ReadonlySet<string> = new Set([...hopByHop, "set-cookie", "al
 
 type Headers = Record<string, string | string[]>;
 
-/** Headers for the provider. Compressed answers could not be read while they pass, so none is asked for. */
+/** Headers for the provider. Compressed answers could not be read while they pass, so the gateway does not accept them. */
 export function sentHeaders(headers: IncomingHttpHeaders): Headers {
   return { ...without(headers, notSent), "accept-encoding": "identity" };
 }

@@ -1,4 +1,4 @@
-/** Lines of JSON in a file of the pod's own, so that a gateway that was killed goes on where it was. */
+/** Lines of JSON in a file of the pod's own, so that a killed gateway continues where it was. */
 import { closeSync, openSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
 import type { ModelUsage } from "./ledger.js";

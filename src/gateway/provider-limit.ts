@@ -1,4 +1,4 @@
-/** When a provider that refuses for its limits may be asked again. */
+/** When a provider that refused requests for its limits may get the next one. */
 import type { IncomingHttpHeaders } from "node:http";
 import { readRetryAfter } from "../runtime/client/answers.js";
 

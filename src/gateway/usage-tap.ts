@@ -71,7 +71,7 @@ class BodyTap implements UsageTap {
   end(): boolean {
     if (this.#size > maxAnswer) return false;
     const answer = parsed(Buffer.concat(this.#chunks).toString("utf8"));
-    // Gemini streams a list of answers unless it is asked for events; the last one has the totals
+    // Gemini streams a list of answers unless the request asks for events; the last one has the totals
     const answers = (isList(answer) ? answer : [answer]).filter((each): each is JsonObject => isObject(each));
     const found = answers.map((each) => this.#format.usage(each)).filter((each) => each !== undefined);
     for (const usage of found.slice(-1)) this.#charge.read(usage);

@@ -27,7 +27,7 @@ export interface GitHubAppOptions {
   readonly clock: Clock;
 }
 
-/** GitHub, or the App's key, does not allow what was asked. Asking again does not help. */
+/** GitHub, or the App's key, does not allow the request. Repeating it does not help. */
 export class AppRefused extends Error {}
 
 /** Milliseconds before its end when a token is replaced: a push that has begun must not lose its token. */

@@ -22,7 +22,7 @@ export interface PullRequest {
   readonly warning?: string;
 }
 
-/** GitHub did not do what it was asked. */
+/** GitHub did not do what was requested. */
 export class PullRequestError extends Error {}
 
 /** @throws PullRequestError in GitHub's words; GitHubUnavailable without an answer */

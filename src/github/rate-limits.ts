@@ -1,6 +1,6 @@
 /**
  * When an API of GitHub takes no more requests with a key:
- * https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api. Whoever goes on asking may be banned.
+ * https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api. A client that keeps sending requests may be banned.
  */
 import type { Clock } from "../runtime/clock.js";
 

@@ -1,4 +1,4 @@
-/** What is asked of a repository before an event about it is acted on. */
+/** Reads from a repository before an event about it is acted on. */
 import { parseBoundedJson } from "../runtime/input/bounded-json.js";
 import { isObject } from "../runtime/schema/json.js";
 import type { GitHubAnswer, GitHubApi } from "./github-api.js";
@@ -48,7 +48,7 @@ export class RepositoryReader {
     return permission === "admin" || permission === "write";
   }
 
-  /** Undefined if there is none of that number. @throws ReadRefused, GitHubUnavailable */
+  /** Undefined if none has that number. @throws ReadRefused, GitHubUnavailable */
   async pullRequest(number: number): Promise<PullRequestFacts | undefined> {
     const content = (await this.#get(`${this.#path}/pulls/${number}`))?.content;
     return isObject(content) ? factsOf(content) : undefined;

@@ -34,7 +34,7 @@ export interface ReviewResult {
   readonly done: readonly string[];
   /** Why nothing was done. */
   readonly warning?: string;
-  /** Of the pull request; empty: there is none. */
+  /** Of the pull request; empty: none exists. */
   readonly url: string;
 }
 

@@ -8,7 +8,7 @@ import type { ReconcileContext, Reconciler, Request, Result } from "../runtime/c
 import type { Clock } from "../runtime/clock.js";
 import type { Manager } from "../runtime/manager/manager.js";
 
-/** The longest timer of a controller: a reset further away is looked at again then. */
+/** The longest timer of a controller: a reset further away is checked again then. */
 const longestWait = 3_600_000;
 
 export interface BudgetSetup {

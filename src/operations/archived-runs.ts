@@ -38,7 +38,7 @@ export interface ArchivedPage {
 
 type ReadableStore = Pick<ArchiveStore, "list" | "get">;
 
-/** Archived runs, by kind, then by name. @throws OperationError for a token that is none; an error of the store */
+/** Archived runs, by kind, then by name. @throws OperationError for an invalid token; an error of the store */
 export async function archivedPage(
   store: ReadableStore,
   { types, namespace, name, limit, token }: ArchivedPageOptions,

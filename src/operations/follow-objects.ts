@@ -1,4 +1,4 @@
-/** Runs as whole objects that go on: those that exist now, and each change of them. */
+/** A stream of runs as whole objects: those that exist now, then each change of them. */
 import type { Client } from "../runtime/client/client.js";
 import type { Stored } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";

@@ -1,4 +1,4 @@
-/** A table of runs that goes on: its rows now, and each change of them. */
+/** A stream of a table of runs: its rows now, then each change of them. */
 import type { HttpClient } from "../runtime/client/http.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import { watchPath } from "../runtime/client/urls.js";

@@ -10,7 +10,7 @@ export interface Observed<T> {
 }
 
 export interface Source<T> {
-  /** What exists now, as a change that comes first; its version is where changes go on. */
+  /** What exists now, as a change that comes first; changes continue from its version. */
   readonly list: () => Promise<Observed<T>>;
   /** Changes after a version, until the server ends them. @throws Gone if changes are lost */
   readonly changes: (version: string) => AsyncGenerator<Observed<T>>;

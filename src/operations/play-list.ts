@@ -83,7 +83,7 @@ export async function playList(client: Client, namespace: string | undefined, si
   return { items: all.slice(0, maxPlays), isTruncated: all.length > maxPlays };
 }
 
-/** A task on which one agent works alone is none. */
+/** A task with a single agent is not a play. */
 function isPlay({ runs, workflows }: Found): boolean {
   const agents = new Set(runs.map(({ spec }) => agentOf(spec)));
   return workflows.length > 0 || agents.size > 1 || runs.some(({ metadata }) => metadata.labels?.[stageLabel]);

@@ -54,7 +54,7 @@ const finalizers: ReadonlySet<string> = new Set([
   ...[...olderOfTaskRuns, ...olderOfCodeRuns, ...olderOfDocsRuns],
 ]);
 
-/** Milliseconds between looks at the operator's pods. */
+/** Milliseconds between reads of the operator's pods. */
 const interval = 500;
 
 /**

@@ -10,7 +10,7 @@ import { OperationError } from "./operation-error.js";
 import { summaries, type RunSummary } from "./run-summary.js";
 import { tablePage, type TableOptions } from "./table.js";
 
-/** The version of the list of each kind, by plural. A watch goes on from it. */
+/** The version of the list of each kind, by plural. A watch continues from it. */
 export type Versions = Readonly<Record<string, string>>;
 
 /** Which page. */
@@ -36,7 +36,7 @@ export type RunPage = Page<RunSummary>;
 /** Rows of one request: the API server makes the next ones while these are read. */
 const rowsAtOnce = 1_000;
 
-/** A page. @throws OperationError for a token that is none; an API error: Gone if the token is too old */
+/** A page. @throws OperationError for an invalid token; an API error: Gone if the token is too old */
 export function runPage(
   client: Client,
   options: PageOptions & {

@@ -23,7 +23,7 @@ export interface RunTable {
   readonly type: ResourceType<AnyRun>;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
-  /** Of the list: a watch can go on from it. */
+  /** Of the list: a watch can continue from it. */
   readonly resourceVersion?: string;
 }
 

@@ -5,7 +5,7 @@ import { objectKey, type Stored } from "../runtime/client/objects.js";
 import { sleep, systemClock, type Clock } from "../runtime/clock.js";
 import type { AnyRun, Found } from "./any-run.js";
 
-/** Milliseconds before the API server is asked again after it was away. */
+/** Milliseconds before the next request after the API server was unavailable. */
 export const pause = 1_000;
 
 /**

@@ -23,9 +23,9 @@ export interface RunChange<Run> {
 export interface ChangeSink {
   /** The API server accepts the request; called once, before any change. */
   readonly open: () => void;
-  /** @param versions where a later watch goes on; undefined until all runs that exist are reported */
+  /** @param versions where a later watch continues; undefined until all runs that exist are reported */
   readonly change: (change: RunChange<RunSummary>, versions: Versions | undefined) => Promise<void>;
-  /** Without a change: where a later watch goes on. */
+  /** Without a change: where a later watch continues. */
   readonly progress: (versions: Versions) => Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Connects Deliveries to the manager: their cache, what is asked of GitHub, and the controller that decides and acts. */
+/** Connects Deliveries to the manager: their cache, the reads from GitHub, and the controller that decides and acts. */
 import type { CodeRun } from "../api/coderun.js";
 import { Deliveries } from "../api/delivery.js";
 import { isLive } from "../api/phase.js";

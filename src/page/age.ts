@@ -9,7 +9,7 @@ export function startClock(): void {
   setInterval(() => (now.value = Date.now()), 1_000);
 }
 
-/** A moment in the person's own time zone; the text itself if it is none. */
+/** A time in the browser's time zone; text that is not a time stays as it is. */
 export function localTime(time: string): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime())

@@ -143,7 +143,7 @@ function Table({ items }: { readonly items: readonly ArchivedRunSummary[] }): JS
   );
 }
 
-/** Runs of one name are told apart by their uid. */
+/** The uid distinguishes runs of the same name. */
 function Name({ item: { kind, namespace, name, uid } }: { readonly item: ArchivedRunSummary }): JSX.Element {
   const known = kindOf(kind);
   if (known === undefined) return <>{plainLine(name)}</>;

@@ -13,7 +13,7 @@ import { dependenciesOf, hasEnded, phaseOf, type Run } from "./run-types.js";
 /** Runs that the graph shows at most. */
 const maxNodes = 40;
 
-/** Milliseconds between looks at the phases of the others. */
+/** Milliseconds between reads of the other runs' phases. */
 const period = 10_000;
 
 /** Pixels. */

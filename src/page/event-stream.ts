@@ -4,7 +4,7 @@ export interface ServerEvent {
   /** `message` if the server names none. */
   readonly event: string;
   readonly data: string;
-  /** Where to go on after it; empty if the server said nothing so far. */
+  /** Where to continue after it; empty if the server has sent no position yet. */
   readonly id: string;
 }
 

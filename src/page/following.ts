@@ -53,7 +53,7 @@ export class Following {
           this.#state.value = { state: "ended" };
           return;
         }
-        // a server that ends streams at once would otherwise be asked without a pause
+        // a server that ends streams at once would otherwise get requests without a pause
         tries = Date.now() - connectedAt.time > 1_000 ? 0 : tries + 1;
         if (tries > 0) await this.#pause(backOff(tries - 1, Math.random()));
       } catch (error) {

@@ -19,7 +19,7 @@ export class RunListState {
   readonly #path: string;
   readonly #kinds: readonly string[];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Where changes go on; absent: the list has to be loaded. */
+  /** Where changes continue; absent: the list has to be loaded. */
   #version: string | undefined;
   readonly following: Following;
 

@@ -25,7 +25,7 @@ export function terminated(pod: Pod, container: string): Terminated | undefined 
   };
 }
 
-/** The init container that failed. Side-cars are none: they start again, and end with the pod. */
+/** The init container that failed. Side-cars do not count: they restart, and end with the pod. */
 export function failedInit(pod: Pod): Terminated | undefined {
   const { spec, status } = pod;
   // caches keep no spec

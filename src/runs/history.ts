@@ -135,7 +135,7 @@ function numberIn({ job }: OwnedJob, annotation: string, otherwise: number): num
 
 type Found = AttemptEnd | { readonly doubtedJob: ObjectIdentity } | { readonly doubtedPods: OwnedJob } | undefined;
 
-/** How an attempt that is recorded as running ended; undefined if it goes on. */
+/** How an attempt that is recorded as running ended; undefined if it is still running. */
 function findEnd<R extends AgentRun>(
   kind: RunKind<R>,
   { run, jobs, pods, confirmed }: Observed<R>,

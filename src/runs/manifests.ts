@@ -95,7 +95,7 @@ export function filesConfigMap<R extends AgentRun>(
 }
 
 /**
- * The Job of one attempt. A run that is not stored yet, as at admission, has no UID: its Job is looked at, never created. It never has more than one pod at a time: a pod is replaced only after it has ended
+ * The Job of one attempt. A run that is not stored yet, as at admission, has no UID: its Job is checked, never created. It never has more than one pod at a time: a pod is replaced only after it has ended
  * (`podReplacementPolicy: Failed`), and only after a disruption (drain, eviction, lost node) or as often as
  * `job.backoffLimit` allows. A disruption ends an attempt with a limit of spending: its next pod would count from the beginning. `ttlSecondsAfterFinished` is not set: the manager removes Jobs after recording them.
  *

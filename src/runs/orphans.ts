@@ -1,5 +1,5 @@
 /**
- * Finds and deletes objects of runs that no longer exist: above all Jobs that our finalizer would keep for ever, and agents
+ * Finds and deletes objects of runs that no longer exist: above all Jobs that our finalizer would keep forever, and agents
  * that still run. Deleting a run leaves nothing behind; this is for runs whose finalizers were removed by hand, or that
  * are missing after etcd was restored from a backup.
  *

@@ -11,7 +11,7 @@ export type PodTemplate = NonNullable<Job["spec"]>["template"];
 
 /**
  * The template with the configuration's labels, annotations, placement, volumes and mounts, and then its `podTemplate`
- * over all; at last isolation by namespace, and limits where there are none. Labels and annotations that the template has
+ * over all; at last isolation by namespace, and limits where none are set. Labels and annotations that the template has
  * already are what the orchestrator finds its pods by: they win.
  */
 export function configuredTemplate(

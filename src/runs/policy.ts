@@ -146,7 +146,7 @@ function limits(entry: Entry, { job, priority, maxRetries, ttlSecondsAfterFinish
   return problems;
 }
 
-/** Of any other resource, 0 is none. */
+/** A limit of 0 for any other resource means no limit. */
 const unlimitedAtZero: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
 
 function resources({ maxResources = {} }: Entry, { job, agentContainer }: PolicySubject): string[] {

@@ -7,7 +7,7 @@ export interface ObservedRequests {
   readonly observedContextVersion?: number;
 }
 
-/** Why the current attempt has to stop; undefined if it may go on. */
+/** Why the current attempt has to stop; undefined if it may continue. */
 export type StopIntent = "cancel" | "replace" | undefined;
 
 export function stopIntent(run: AgentRun, observed: ObservedRequests): StopIntent {

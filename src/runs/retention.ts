@@ -9,12 +9,12 @@ import type { Stored } from "../runtime/client/objects.js";
 export interface RetentionRules {
   /** Number of newest runs to keep in each group. Absent: all. */
   readonly keepPerService?: number;
-  /** Seconds to keep a run after its end. Absent: for ever. */
+  /** Seconds to keep a run after its end. Absent: forever. */
   readonly keepSeconds?: number;
 }
 
 /**
- * The runs to remove, the oldest first. A run that another still depends on stays, or that one would wait for ever; so does
+ * The runs to remove, the oldest first. A run that another still depends on stays, or that one would wait forever; so does
  * one for which another attempt was just requested. One that ended as an earlier run of its name stays and does not count: whoever
  * created it again would do so at once.
  *

@@ -110,7 +110,7 @@ export class SlotBook {
   /**
    * Enqueues the runs that may start after something in a workspace has ended; without a workspace, all that may start.
    *
-   * @param except UID of the run that was just reconciled: it would enqueue itself for ever
+   * @param except UID of the run that was just reconciled: it would enqueue itself forever
    */
   wake(workspace: string | undefined, except?: string): void {
     const scope = this.#scopeOf(workspace);

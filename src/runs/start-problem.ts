@@ -16,7 +16,7 @@ export interface StartProblem {
   readonly clause: string;
   /** Milliseconds since the epoch. */
   readonly since: number;
-  /** The image that cannot be had. */
+  /** The image that cannot be pulled. */
   readonly image?: string;
   /** The workspace is what is not ready. */
   readonly isWorkspace: boolean;
@@ -38,7 +38,7 @@ type Warnings = ReadonlyMap<string, readonly string[]>;
  */
 export const startGracePeriod = 10_000;
 
-/** Milliseconds between looks at what changes without anything watched changing: Events. */
+/** Milliseconds between reads of Events, which are not watched. */
 const eventInterval = 60_000;
 
 /** Reasons of waiting containers that do not pass by themselves. Reasons that alternate map to one of them. */

@@ -28,7 +28,7 @@ import { controllingOwnerOf } from "../runtime/controller/owner.js";
 export interface Trigger<T extends KubernetesObject> {
   /** True for a change that matters. */
   readonly when: (change: Change<T>) => boolean;
-  /** The runs to reconcile. An update is asked for the object before and after it. */
+  /** The runs to reconcile. For an update, called with the object before and after it. */
   readonly enqueue: (object: Stored<T>) => readonly ObjectKey[];
 }
 

@@ -4,9 +4,9 @@ import { isTimeZone } from "../api/time-zone.js";
 
 /** An expression that can be counted. Times are in milliseconds since the epoch. */
 export interface CronTimes {
-  /** The last time that is not after this one. Undefined: there is none. */
+  /** The last time that is not after this one. Undefined: none exists. */
   last(now: number): number | undefined;
-  /** The first time after this one. Undefined: there is none. */
+  /** The first time after this one. Undefined: none exists. */
   next(now: number): number | undefined;
 }
 

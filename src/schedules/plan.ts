@@ -7,7 +7,7 @@ import type { CronTimes } from "./cron.js";
 export type SchedulePlan = {
   /** Times after this one are still to be started. */
   readonly countedFrom: number;
-  /** Absent: there is none, or the Schedule is suspended. */
+  /** Absent: none follows, or the Schedule is suspended. */
   readonly next?: number;
 } & (
   | { readonly do: "wait" }

@@ -36,7 +36,7 @@ export interface ScheduleReconcilerOptions {
 /** The longest timer of a controller, in milliseconds. */
 const longestWait = 3_600_000;
 
-/** Milliseconds after which a run that was denied is tried again, and after which live runs that are replaced are looked at. */
+/** Milliseconds after which a run that was denied is tried again, and after which live runs that are being replaced are checked. */
 const tryAgain = 60_000;
 
 /** Whether runs can be created, for the condition Ready. */

@@ -40,7 +40,7 @@ export class LocalSession {
   /** Refuses other hosts, and serves `/ui/open` and `/ui/session`. Comes first. @param target where the link leads */
   serve(target = "/ui/"): Middleware {
     return async (context, next): Promise<void> => {
-      // a name of somebody else's that resolves to this machine makes their page the same origin as this one
+      // a foreign host name that resolves to this machine would make a foreign page the same origin as this one
       if (!["127.0.0.1", "localhost"].some((name) => context.headers.host === `${name}:${this.#port()}`)) {
         context.status = 421;
         context.body = "this server answers on 127.0.0.1 alone\n";

@@ -60,7 +60,7 @@ export function readPage(folder: string = join(packageRoot, "bundle/ui")): PageF
 }
 
 /**
- * Answers GET and HEAD below /ui/ with the page, and / with a redirection to it; other requests go on. Every path without a file is a view of
+ * Answers GET and HEAD below /ui/ with the page, and / with a redirection to it; other requests are passed on. Every path without a file is a view of
  * the page: what else is below /ui/ has to come before. Names of assets contain a digest of their content, so that a browser asks for each once.
  */
 export function servePage(files: PageFiles): Middleware {

@@ -125,13 +125,13 @@ export class StreamResponse {
     await this.#drained();
   }
 
-  /** Sends an event. @param id by which the caller can go on after it */
+  /** Sends an event. @param id with which the caller can continue after it */
   async event(name: string, data: unknown, id?: string): Promise<void> {
     const line = id === undefined ? "" : `id: ${id}\n`;
     await this.write(`event: ${name}\n${line}data: ${JSON.stringify(data)}\n\n`);
   }
 
-  /** Tells the caller where it can go on. */
+  /** Sends the position from which the caller can continue. */
   async position(id: string): Promise<void> {
     await this.write(`id: ${id}\n\n`);
   }

@@ -1,6 +1,6 @@
 /**
  * Sets the configured defaults of a run, and records which they are (src/api/injected.ts). The record says what a later retry takes
- * from the configuration anew, so it never contains a field that the user set.
+ * from the current configuration, so it never contains a field that the user set.
  */
 import {
   injectablePaths,
@@ -34,7 +34,7 @@ interface Given {
 interface Earlier {
   readonly spec: JsonObject;
   readonly injected: readonly InjectablePath[];
-  /** Admitted before injections were recorded: what was injected cannot be told from what the user set, and so all of it stays. */
+  /** Admitted before injections were recorded: injected values cannot be distinguished from the user's, so all of them stay. */
   readonly isUnrecorded: boolean;
   /** Those of the injected paths whose values the configuration's present ones do not replace. */
   readonly staying: readonly InjectablePath[];

@@ -38,7 +38,7 @@ const namespaceAside = (words: CommandWords): CommandWords => ({
 
 const plain = (names: readonly string[]): Candidate[] => names.map((value) => ({ value }));
 
-/** What is asked, by the options that are written already. */
+/** The request to make, by the options that are already typed. */
 async function withNames(
   { command, options }: CommandWords,
   environment: Environment,

@@ -22,7 +22,7 @@ interface ServerEvent {
   readonly id?: string;
 }
 
-/** Summaries, and where a watch of them goes on. */
+/** Summaries, and where a watch of them continues. */
 export interface Summaries {
   readonly items: readonly RunSummary[];
   readonly version: string;
@@ -37,7 +37,7 @@ const pageSize = 1_000;
 export class ServerClient implements Pick<Client, "get" | "list" | "watch" | "apply"> {
   constructor(readonly http: HttpClient) {}
 
-  /** The answer to a request. @throws UsageError if the server is none of ours; an API error */
+  /** The answer to a request. @throws UsageError if the server is not an orchestrator server; an API error */
   async send(
     method: "GET" | "POST" | "PUT" | "DELETE",
     path: string,

@@ -11,7 +11,7 @@ import type { Task } from "./task.js";
 /** Bytes of one file, and of all names and contents together: what a ConfigMap holds. */
 const maxBytes = 1024 * 1024;
 
-/** Files of one directory that are looked at. */
+/** Maximum number of files that are read from a directory. */
 const maxEntries = 1_000;
 
 const maxFiles = 64;

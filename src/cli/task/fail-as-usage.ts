@@ -1,7 +1,7 @@
 import { OperationError } from "../../operations/operation-error.js";
 import { UsageError } from "../io.js";
 
-/** Makes what cannot be read or is not valid, before anything is asked of a cluster, wrong usage. @throws UsageError */
+/** Reports unreadable or invalid input, before any request to a cluster, as wrong usage. @throws UsageError */
 export function failAsUsage<T>(action: () => T): T {
   try {
     return action();

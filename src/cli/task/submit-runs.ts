@@ -50,7 +50,7 @@ export function withSubmitOptions(command: Command): Command {
  * Creates or changes runs, after all of them have passed admission. Exit codes: 0 done; 1 refused, or not confirmed; with
  * `--watch` also if a run did not succeed.
  *
- * @throws UsageError if a run would change, and nobody can be asked; no access to a cluster
+ * @throws UsageError if a run would change, and no terminal can confirm it; no access to a cluster
  */
 export function submitRuns(
   wantedRuns: (runs: Runs) => readonly WantedRun[] | Promise<readonly WantedRun[]>,

@@ -5,7 +5,7 @@ import type { Tokens } from "../tokens.js";
 
 /** A call that the gateway lets through. */
 export interface ModelCall {
-  /** What was asked for; empty for calls that use no model. */
+  /** The requested model; empty for calls that use no model. */
   readonly model: string;
   /** Whether it uses tokens: a list of models does not. */
   readonly isMetered: boolean;
@@ -17,7 +17,7 @@ export interface Refusal {
   readonly reason: ErrorReason;
 }
 
-/** How the gateway's own errors are told apart; each format has its own status and name for them. */
+/** The kinds of the gateway's own errors; each format has its own status and name for them. */
 export type ErrorReason = "invalid" | "notFound" | "tooLarge" | "budget" | "limited" | "unavailable";
 
 export interface ErrorAnswer {

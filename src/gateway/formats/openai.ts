@@ -40,7 +40,7 @@ export const openai: ApiFormat = {
     if (method === "POST" && metered.has(path)) {
       const model = namedModel(body);
       if (model === undefined) return { refused: "the body names no model", reason: "invalid" };
-      // it would go on after the request has ended
+      // it would continue after the request has ended
       if (body?.background === true)
         return { refused: "background responses are not metered; leave background out", reason: "invalid" };
       return { model, isMetered: true };

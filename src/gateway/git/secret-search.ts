@@ -20,7 +20,7 @@ const forms: readonly (readonly [expression: RegExp, what: string])[] = [
   [/-----BEGIN (?:[A-Z]{1,20} ){0,4}PRIVATE KEY-----/, "a private key"],
 ];
 
-/** Characters of a line that are looked at together; a longer one is looked at in parts that overlap. */
+/** Characters of a line that are searched together; a longer line is searched in overlapping parts. */
 const window = 65_536;
 const overlap = 8_192;
 

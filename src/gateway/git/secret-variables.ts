@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readBoundedFile } from "../../runtime/input/bounded-file.js";
 
-/** Secrets also hold what is none, such as `production`: shorter values are not searched for. */
+/** Secrets also contain values that are not secret, such as `production`: shorter values are not searched for. */
 const shortest = 12;
 
 /** Bytes of one key of a Secret that are read. */

@@ -25,7 +25,7 @@ export interface PlanContext<R extends AgentRun> extends Assessment {
 /** Either actions, or where the run stands and when to look at it again (milliseconds since the epoch). */
 export type Next = { readonly actions: readonly Action[] } | (Standing & { readonly recheckAt?: number });
 
-/** Milliseconds until a run that cannot continue is looked at again if nothing that it watches changes. */
+/** Milliseconds until a run that cannot continue is reconciled again if nothing that it watches changes. */
 export const recheckInterval = 60_000;
 
 export function earliest(...times: readonly (number | undefined)[]): number | undefined {

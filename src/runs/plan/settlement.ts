@@ -29,7 +29,7 @@ export function releaseNext<R extends AgentRun>(observed: Observed<R>): Action |
   return budgets?.reserved.includes(next.number) === true ? releaseUnstarted(observed, next.number) : undefined;
 }
 
-/** Without a Job. Whether there is none, only the API server knows. */
+/** Without a Job. Only the API server knows whether one exists. */
 function releaseUnstarted<R extends AgentRun>({ run, confirmed }: Observed<R>, attempt: number): Action {
   if (!confirmed.run || !confirmed.jobs) return confirm({ allJobs: true });
   const newest = run.status?.runs?.at(-1)?.number ?? 0;

@@ -1,5 +1,5 @@
 /**
- * Reads from the logs of running agents what they are doing, for the runs' messages. It is told, and never acted upon: a run whose log cannot
+ * Reads from the logs of running agents what they are doing, for the runs' messages. The text is only shown, never acted upon: a run whose log cannot
  * be read only says less.
  */
 import { lastStep } from "./agent-output.js";

@@ -45,7 +45,7 @@ export interface ResourceAction {
 /** The API server's authorizers; {@link AccessReviews} asks them. */
 export interface Authorizer {
   /**
-   * @param source on whose behalf the question is asked, such as the address that sent a review
+   * @param source on whose behalf access is reviewed, such as the address that sent a review
    * @throws TooManyQuestionsError if that source asks too much
    */
   isAllowed(user: UserInfo, action: ResourceAction, source?: string): Promise<boolean>;

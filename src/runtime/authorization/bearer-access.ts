@@ -108,7 +108,7 @@ export class BearerAccess {
   #reuseOf(access: Access): number {
     const { reuseAllowed, reuseDenied } = this.#options;
     if (access.allowed) return reuseAllowed;
-    // a failed question is asked again at once
+    // a failed review is repeated at once
     return access.status === 503 ? 0 : reuseDenied;
   }
 

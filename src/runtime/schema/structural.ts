@@ -25,7 +25,7 @@ export interface StructuralSchema {
   /** Fills in the schema's defaults. After pruning. */
   applyDefaults(resource: unknown): unknown;
   /**
-   * What is wrong with a pruned and defaulted resource; with `old`, with an update to it. `metadata` is not looked at,
+   * What is wrong with a pruned and defaulted resource; with `old`, with an update to it. `metadata` is not checked,
    * it has no part in the schema: {@link validateObjectMeta}.
    */
   validate(resource: unknown, old?: unknown, options?: ValidationOptions): FieldError[];

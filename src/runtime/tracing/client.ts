@@ -89,7 +89,7 @@ function spans(
     if (trace.getActiveSpan()?.isRecording() !== true) return call();
     const known = attributes();
     const resource = known["k8s.resource"];
-    // not kept: an export that is configured anew has tracers of its own
+    // not kept: a reconfigured export has tracers of its own
     const span = trace.getTracer(tracerName).startSpan(typeof resource === "string" ? `${verb} ${resource}` : verb, {
       kind: SpanKind.CLIENT,
       attributes: { ...known, "k8s.verb": verb },
