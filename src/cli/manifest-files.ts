@@ -33,7 +33,7 @@ export interface FoundBudget {
 export interface ReadRuns {
   readonly runs: readonly FoundRun[];
   readonly budgets: readonly FoundBudget[];
-  /** A note for every other object, and an error for what is no object. */
+  /** A note for every other object, and an error for a document that is not an object. */
   readonly notes: readonly Finding[];
   /** Runs of older API groups, which have to be converted first. */
   readonly older: number;

@@ -20,7 +20,7 @@ interface Options {
   readonly lines: string;
 }
 
-/** Milliseconds for all questions to the cluster. */
+/** Milliseconds for all requests to the cluster. */
 const timeout = 120_000;
 /** Bytes of all files before compression. */
 const mostBytes = 100 * 1024 * 1024;

@@ -39,7 +39,7 @@ export function firstAlias(document: Document): unknown {
   return found;
 }
 
-/** @throws AliasError for a merge of what is no map, and for aliases that multiply */
+/** @throws AliasError for a merge of something other than a map, and for aliases that multiply */
 export function writeOutAliases(document: Document): void {
   if (document.contents !== null)
     document.contents = new Aliases().resolved(document.contents) as typeof document.contents;

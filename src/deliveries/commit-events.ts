@@ -1,4 +1,4 @@
-/** Events that nobody asked for: they follow from a commit that somebody was allowed to push. */
+/** Events that nobody asked for: they follow from a commit that someone was allowed to push. */
 import type { DeliverySpec } from "../api/delivery.js";
 
 /** Action of the event `pull_request` that the operator makes itself, after a look at a pull request. */

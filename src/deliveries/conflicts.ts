@@ -1,5 +1,5 @@
 /**
- * Pull requests that conflict with the branch that somebody has pushed to. GitHub sends no webhook for a conflict: after a push the
+ * Pull requests that conflict with the branch that someone has pushed to. GitHub sends no webhook for a conflict: after a push the
  * operator asks for each open pull request of a task, and stores an event `pull_request` with the action `conflict` for each that
  * cannot be merged. The rules decide about that as about any other.
  */

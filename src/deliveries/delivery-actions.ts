@@ -254,7 +254,7 @@ export class DeliveryActions {
     return !pull.isOpen || pull.revision !== revision || (isConflict(event) && pull.mergeable === true);
   }
 
-  /** Ours, from before an interruption or for another check of the same commit, or somebody else's. */
+  /** Ours, from before an interruption or for another check of the same commit, or someone else's. */
   async #afterExists({ namespace, name }: RunKey, signal: AbortSignal): Promise<Outcome> {
     const run = await this.#options.client.get(CodeRuns, { namespace, name }, { signal });
     const isOurs = run.metadata.annotations?.[deliveryAnnotation] !== undefined;

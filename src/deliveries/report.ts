@@ -35,7 +35,7 @@ const maxEvents = 5;
 /** Characters of a message. */
 const maxMessage = 300;
 
-/** Why an event was ignored that somebody may wait for. */
+/** Why an event was ignored that someone may wait for. */
 const told: ReadonlySet<string> = new Set(["TooManyRuns", "TooManyEvents", "NoAgent", "NoNamespace", "NotReached"]);
 
 /** Why a command was ignored. */

@@ -168,7 +168,7 @@ export class WebhookRecovery implements Runnable {
     }
   }
 
-  /** Where the last look ended. The first one ever begins now: nobody expects runs for what was missed before. */
+  /** Where the last read ended. The very first one begins now: no one expects runs for what was missed before. */
   async #position(host: string, now: number, signal: AbortSignal): Promise<number> {
     const { client, namespace } = this.#options;
     try {

@@ -40,7 +40,7 @@ export async function openPullRequest(api: GitHubApi, token: string, wanted: Pul
   const { head, base, title, body, labels } = wanted;
   const answer = await api.request("POST", `${path}/pulls`, token, { title: title.slice(0, 250), head, base, body });
   if (answer.status === 422) {
-    // somebody else may have opened it meanwhile
+    // someone else may have opened it meanwhile
     const meanwhile = await find();
     if (meanwhile !== undefined) return { url: meanwhile, isNew: false };
   }

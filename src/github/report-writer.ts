@@ -51,7 +51,7 @@ export class ReportWriter {
       const edited = await this.#options.api.request("PATCH", path, token, { body });
       if (edited.status === 200) return found;
       if (edited.status !== 404) throw refusal(edited, "the comment was not changed");
-      // somebody has deleted it
+      // someone has deleted it
       if (known !== undefined) return await this.comment(token, number, marker, body);
     }
     const made = await this.#options.api.request("POST", `${this.#path}/issues/${number}/comments`, token, { body });

@@ -1,6 +1,6 @@
 /**
  * Keeps the NetworkPolicy of agents' pods in every namespace that has one. The engine creates it before the first attempt of a
- * namespace; this controller follows the configuration, and restores a policy that somebody changed or deleted.
+ * namespace; this controller follows the configuration, and restores a policy that someone changed or deleted.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Configuration } from "../configuration/configuration.js";
@@ -48,7 +48,7 @@ export function setUpAgentNetwork({ manager, policies, ...options }: AgentNetwor
   };
 }
 
-/** A policy of that name that belongs to somebody else is left alone; runs there do not start, and say so. */
+/** A policy of that name that belongs to someone else is left alone; runs there do not start, and say so. */
 export class AgentNetwork implements Reconciler {
   readonly #options: AgentNetworkOptions;
 
@@ -73,7 +73,7 @@ export class AgentNetwork implements Reconciler {
       } else if (!network.enabled) {
         await client.delete(NetworkPolicies, key, { preconditions: { uid: present.metadata.uid }, signal });
       } else if (!isDeepStrictEqual(present.spec, wanted.spec)) {
-        // a merge would keep rules that somebody added
+        // a merge would keep rules that someone added
         const { uid } = present.metadata;
         const body = [
           { op: "test", path: "/metadata/uid", value: uid },

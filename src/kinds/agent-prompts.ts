@@ -88,7 +88,7 @@ interface AgentPromptsOptions {
   readonly templates: () => Pick<Templates, "systemPrompt">;
 }
 
-/** Keeps the ConfigMap in line with profiles and templates. One that belongs to somebody else is left alone. */
+/** Keeps the ConfigMap in line with profiles and templates. One that belongs to someone else is left alone. */
 class AgentPrompts implements Reconciler {
   readonly #options: AgentPromptsOptions;
   /** UIDs of ConfigMaps of other owners about which an Event was written. */
@@ -109,7 +109,7 @@ class AgentPrompts implements Reconciler {
     try {
       if (present === undefined) {
         if (!isWanted || !this.#hasRuns(namespace)) return {};
-        // created without contents first: an apply would also change one that somebody else creates meanwhile
+        // created without contents first: an apply would also change one that someone else creates meanwhile
         const { uid } = (await client.create(ConfigMaps, manifest(namespace), { signal })).metadata;
         await client.apply(ConfigMaps, manifest(namespace, { uid, prompts }), { signal });
         logger.info({ agents: Object.keys(prompts).length }, "wrote the agents' system prompts");
@@ -191,7 +191,7 @@ function manifest(
   };
 }
 
-/** The digest reveals keys that are no longer wanted. Keys that somebody added stay. */
+/** The digest reveals keys that are no longer wanted. Keys that someone added stay. */
 function isUpToDate({ metadata, data = {} }: Stored<ConfigMap>, prompts: Readonly<Record<string, string>>): boolean {
   return (
     metadata.annotations?.[runAnnotations.digest] === contentDigest(prompts) &&

@@ -1,4 +1,4 @@
-/** Runs that `history` removed, in the archive. Whether somebody may read them is for the caller of these functions to decide. */
+/** Runs that `history` removed, in the archive. Whether someone may read them is for the caller of these functions to decide. */
 import type { AnyRun } from "./any-run.js";
 import { OperationError } from "./operation-error.js";
 import type { ArchivedEntry, ArchiveKey, ArchiveStore } from "../archive/archive-store.js";

@@ -9,7 +9,7 @@ import { runsThatWait, type WaitingRun } from "./waiting-runs.js";
 export interface BudgetSummary {
   readonly namespace: string;
   readonly name: string;
-  /** Which runs it holds for; absent: all of its namespace, or in the operator's namespace all. */
+  /** The runs that it applies to; absent: all of its namespace, or in the operator's namespace all. */
   readonly selector?: NonNullable<Budget["spec"]["selector"]>;
   readonly period: "Day" | "Week" | "Month";
   readonly timeZone: string;

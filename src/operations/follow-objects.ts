@@ -12,8 +12,8 @@ interface State {
 }
 
 /**
- * The runs of a kind, and then each state of them, until the signal fires; of one that is deleted, its last state. Goes on while the API
- * server is away: of what changed meanwhile, the present state.
+ * The runs of a kind, and then each state of them, until the signal fires; of one that is deleted, its last state. Continues while the API
+ * server is unavailable: of what changed meanwhile, the present state.
  *
  * @throws as {@link follow}
  */

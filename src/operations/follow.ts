@@ -17,7 +17,7 @@ export interface Source<T> {
 }
 
 /**
- * What a source lists, and then its changes, until the signal fires. Goes on while the server is away, and lists again if changes are lost.
+ * What a source lists, and then its changes, until the signal fires. Continues while the server is unavailable, and lists again if changes are lost.
  *
  * @throws an API error that waiting does not mend, such as a missing right; the signal's reason
  */

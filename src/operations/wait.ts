@@ -9,8 +9,8 @@ import type { AnyRun, Found } from "./any-run.js";
 export const pause = 1_000;
 
 /**
- * The run as soon as it is as wanted; undefined once it is deleted, also if another one has its name. Goes on while the API
- * server is away.
+ * The run as soon as it is as wanted; undefined once it is deleted, also if another one has its name. Continues while the API
+ * server is unavailable.
  *
  * @throws an API error that waiting does not mend, such as a missing right; the signal's reason
  */
@@ -48,7 +48,7 @@ export async function runWhen(
   }
 }
 
-/** Whether an error says that the API server is away or behind, and not that the request is wrong. */
+/** Whether an error says that the API server is unavailable or behind, and not that the request is wrong. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ConnectionError || error instanceof TimeoutError || error instanceof Gone) return true;
   return error instanceof ApiError && (error.code === 429 || error.code >= 500);

@@ -34,7 +34,7 @@ export async function runsThatWait(
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, WaitingRuns> | undefined> {
   const options = { ...(signal && { signal }) };
-  // a Budget in the operator's namespace holds for runs of others
+  // a Budget in the operator's namespace applies to runs of other namespaces
   const tables = await unlessForbidden(tablesOf(client, options));
   const visible =
     tables ??

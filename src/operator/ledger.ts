@@ -1,4 +1,4 @@
-/** The ledger of ended runs, whose ConfigMaps are written again if somebody deletes them. */
+/** The ledger of ended runs, whose ConfigMaps are written again if someone deletes them. */
 import type { ConfigurationSource } from "../configuration/source.js";
 import { Ledger } from "../runs/ledger.js";
 import { aborted } from "../runtime/abort.js";
@@ -40,7 +40,7 @@ export function addLedger(
       name: "ledger",
       start: async (signal) => {
         leading = signal;
-        // at once, so that it is in memory if somebody deletes a ConfigMap
+        // at once, so that it is in memory if someone deletes a ConfigMap
         await load(signal);
         await aborted(signal);
         leading = undefined;

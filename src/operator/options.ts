@@ -20,7 +20,7 @@ export interface OperatorOptions {
     readonly port: number;
     /** Names and addresses by which the API server calls, beside those of the Service. */
     readonly names: readonly string[];
-    /** Directory of a certificate that somebody else maintains. Absent: the operator maintains its own. */
+    /** Directory of a certificate that someone else maintains. Absent: the operator maintains its own. */
     readonly certificates?: string;
     /** Only clients with a certificate of the authorities in `file` may call, with one of the names if there are any. */
     readonly clientAuthorities?: { readonly file: string; readonly names: readonly string[] };
@@ -30,7 +30,7 @@ export interface OperatorOptions {
     readonly host?: string;
     /** 0: any free port. */
     readonly port: number;
-    /** Directory of a certificate that somebody else maintains. Absent: that of the webhooks. */
+    /** Directory of a certificate that someone else maintains. Absent: that of the webhooks. */
     readonly certificates?: string;
   };
   /** Serves profiles beside the probes, to clients that are authorized. Default false. */

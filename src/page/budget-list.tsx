@@ -126,7 +126,7 @@ function Waiting({
 }): JSX.Element {
   if (waitingRuns === undefined) return <span title="You may not list runs here">–</span>;
   if (waitingRuns === 0) return <>0</>;
-  // a Budget in the operator's namespace holds for runs of others
+  // a Budget in the operator's namespace applies to runs of other namespaces
   const isLocal = waiting.every((run) => run.namespace === namespace);
   return (
     <a

@@ -63,7 +63,7 @@ export class RunListState {
         this.#timer ??= setTimeout(() => this.#show(), gathering);
       }
     } catch (error) {
-      // without an answer the server only was away; it may not know the version after anything else
+      // without an answer the server was only unavailable; it may not know the version after anything else
       if (!(error instanceof RestError) || error.status !== 0) this.#version = undefined;
       if (error instanceof RestError && error.status === 410) return false;
       throw error;

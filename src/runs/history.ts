@@ -228,7 +228,7 @@ function applyShortcoming(
   };
 }
 
-/** The end of an attempt whose Job was taken away, by a person's request or by somebody else. */
+/** The end of an attempt whose Job was removed, by a person's request or by someone else. */
 function stoppedEnd(number: number, intent: StopIntent, otherwise: string): AttemptEnd {
   const end = (outcome: Outcome, reason: string, message: string): AttemptEnd => ({
     ...{ outcome, reason, message },

@@ -113,7 +113,7 @@ export class Ledger {
     return this.#changed((draft) => draft.remove(idOf(run)), signal);
   }
 
-  /** Writes a segment again that somebody has deleted; nothing for any other object. */
+  /** Writes a segment again that someone has deleted; nothing for any other object. */
   restore({ namespace, name }: ObjectKey, signal: AbortSignal): Promise<boolean> {
     return this.#inOrder(async () => {
       const number = namespace === this.#options.namespace ? numberOf(name) : undefined;

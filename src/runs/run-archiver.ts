@@ -30,7 +30,7 @@ export interface RunArchiverOptions<R extends AgentRun> {
 /** Documents written at a time: each is held in memory, with its run. */
 const concurrency = 4;
 
-/** Failures without a success after which a pass ends: the store is away, and each further run would wait for its time-out. */
+/** Failures without a success after which a pass ends: the store is unavailable, and each further run would wait for its time-out. */
 const maxFailures = 4;
 
 /** Milliseconds until a run is tried again after its first failure; doubled by each further one up to `longestDelay`. */
@@ -104,7 +104,7 @@ export class RunArchiver<R extends AgentRun> {
       }
     };
     await Promise.all(Array.from({ length: concurrency }, work));
-    // with an archive that is away for that long, no run waits for four others
+    // with an archive that is unavailable for that long, no run waits for four others
     if (isAway() && this.#isTooLong(this.#awaySince))
       for (const run of pending) {
         removable.add(run);

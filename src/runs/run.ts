@@ -119,5 +119,5 @@ export class FilesError extends Error {
 /** Why an attempt was started. */
 export type Cause = "Initial" | "AutomaticRetry" | "ManualRetry" | "ContextChanged";
 
-/** How an attempt ended. `Lost`: somebody removed its Job. `Replaced`: stopped because a new attempt was requested. */
+/** How an attempt ended. `Lost`: someone removed its Job. `Replaced`: stopped because a new attempt was requested. */
 export type Outcome = "Succeeded" | "Failed" | "Lost" | "Cancelled" | "Replaced";

@@ -50,7 +50,7 @@ const interval = 10_000;
 const podPatience = 60_000;
 const logPatience = 600_000;
 
-/** Failures of the store after which a round ends: it is away, and each further one would wait for its time-out. */
+/** Failures of the store after which a round ends: it is unavailable, and each further one would wait for its time-out. */
 const maxFailures = 4;
 
 /** How much of a log is read at once: bytes from the first of so many last lines. Halved until the end of the log is among them. */

@@ -72,7 +72,7 @@ export function triggerTable<R extends AgentRun>(kind: RunKind<R>, runs: Reader<
         isOfKind(change.object) && (isDeletion(change) || (change.type === "updated" && !isActive(change.object))),
     },
     workspaces: {
-      // a run waits until a claim that is being deleted is gone, or until somebody creates the one that it needs
+      // a run waits until a claim that is being deleted is gone, or until someone creates the one that it needs
       triggers: [
         {
           when: (change) =>

@@ -46,7 +46,7 @@ export function ownerAnnotations({ identity, trustLevel }: WorkspaceOwner): Reco
 
 /**
  * The claim for a run that names a workspace, itself or by default: the claim of that name, unless it serves another owner; then
- * one of the owner's own, `<name>-id-<hash>`. A claim that somebody else created is used as it is: its maker decides who shares it.
+ * one of the owner's own, `<name>-id-<hash>`. A claim that someone else created is used as it is: its maker decides who shares it.
  *
  * @param claimOf an existing claim of the namespace
  * @param isDisputed whether a claim without a record may still be needed by another identity

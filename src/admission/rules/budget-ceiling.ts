@@ -2,7 +2,7 @@ import { forbidden } from "../../runtime/schema/errors.js";
 import { isObject, member } from "../../runtime/schema/json.js";
 import { noFindings, type Rule } from "../context.js";
 
-/** A run's budget stays within the ceiling of the configuration, which holds for runs without a budget, too. */
+/** A run's budget stays within the ceiling of the configuration, which applies to runs without a budget, too. */
 export const budgetCeiling: Rule = {
   id: "budget-ceiling",
   check({ view, oldView, configuration }) {

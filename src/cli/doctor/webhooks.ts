@@ -61,7 +61,7 @@ function checkBundles(kind: string, webhooks: readonly Webhook[], now: number): 
   }
 }
 
-/** When the last certificate of a bundle expires, in milliseconds since the epoch. @throws for what is no certificate */
+/** When the last certificate of a bundle expires, in milliseconds since the epoch. @throws for an invalid certificate */
 function newestEnd(caBundle: string): number {
   const pem = Buffer.from(caBundle, "base64").toString("utf8");
   const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];

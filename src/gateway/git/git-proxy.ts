@@ -89,7 +89,7 @@ export class GitProxy {
     }
   }
 
-  /** @throws Refused for what is no call of the protocol, of a server that is not known, or not allowed */
+  /** @throws Refused for a request that is not a call of the protocol, or that is for an unknown server, or not allowed */
   #call(target: string, { method, headers }: IncomingMessage): Call {
     const { servers, mayWrite } = this.#options;
     const [, host = "", path = "", what = "", query = ""] =

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, sign, type JsonWebKey, type KeyObjec
 import { errorText } from "../../runtime/error-text.js";
 import { SshReader, sshInteger, sshString } from "./ssh-wire.js";
 
-/** The key cannot be used. The message completes "the SSH key ..." and holds nothing of the key. */
+/** The key cannot be used. The message completes "the SSH key ..." and contains nothing of the key. */
 export class SshKeyError extends Error {}
 
 export interface SshPrivateKey {
@@ -36,7 +36,7 @@ export function parsePrivateKey(text: string): SshPrivateKey {
   try {
     return pem.startsWith(beginning) ? fromOpenSsh(pem) : ofKey(createPrivateKey(pem));
   } catch (error) {
-    // errors of OpenSSL and of the reader hold nothing of the key, and mean nothing to its owner
+    // errors of OpenSSL and of the reader contain nothing of the key, and mean nothing to its owner
     throw error instanceof SshKeyError ? error : new SshKeyError(wrongForm, { cause: errorText(error) });
   }
 }

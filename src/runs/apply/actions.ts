@@ -107,7 +107,7 @@ async function release<R extends AgentRun>(context: ApplyContext<R>): Promise<vo
   try {
     live.run = await patchMetadata(context, kind.type, run, { finalizers });
   } catch (error) {
-    // somebody else removed the finalizer before
+    // someone else removed the finalizer before
     if (!(error instanceof NotFound)) throw error;
     live.run = { ...run, metadata: { ...run.metadata, finalizers: [] } };
   }

@@ -10,7 +10,7 @@ import type { Stored } from "../../runtime/client/objects.js";
 import type { ResourceType } from "../../runtime/client/resource.js";
 
 /**
- * The Workload first: as long as it is active, Kueue starts a Job again that somebody else suspends. The annotation tells later plans
+ * The Workload first: as long as it is active, Kueue starts a Job again that someone else suspends. The annotation tells later plans
  * that it was done.
  *
  * @throws {Error} if Kueue has made no Workload for the Job yet: it might start it then

@@ -5,7 +5,7 @@ import type { Configuration } from "../../configuration/configuration.js";
 import type { AgentRun } from "../run.js";
 import { countedOf } from "../unmeasured.js";
 
-/** A Budget that holds for the run. */
+/** A Budget that applies to the run. */
 export interface Holding {
   readonly spec: BudgetSpec;
   /** What the attempt has reserved already. */

@@ -48,7 +48,7 @@ export type BudgetDecision =
 export interface ObservedBudgets {
   /** Numbers of its attempts that have a reservation. */
   readonly reserved: readonly number[];
-  /** For the next attempt. Absent: none would start, or no Budget holds for the run. */
+  /** For the next attempt. Absent: none would start, or no Budget applies to the run. */
   readonly decision?: BudgetDecision;
 }
 
@@ -187,7 +187,7 @@ export class BudgetBook {
   }
 
   /**
-   * Reserves the allowance of an attempt in every Budget that holds for its run, one after the other. The run was read live after
+   * Reserves the allowance of an attempt in every Budget that applies to its run, one after the other. The run was read live after
    * the state of the Budgets that this starts from.
    *
    * @returns false if it does not fit any more

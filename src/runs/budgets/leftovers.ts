@@ -17,7 +17,7 @@ export interface LeftoversOptions {
 }
 
 /**
- * Enqueues the runs whose reservations can be settled, and settles those of runs that are gone: somebody removed their finalizer, a cache
+ * Enqueues the runs whose reservations can be settled, and settles those of runs that are gone: someone removed their finalizer, a cache
  * hid the reservation from their last reconcile, or the operator no longer manages their namespace. Nobody knows what such an attempt used, so its reservation counts as spent.
  */
 export async function sweepReservations(

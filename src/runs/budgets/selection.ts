@@ -8,7 +8,7 @@ import type { Dimension } from "../slot-limits.js";
 export type Groups = Readonly<Partial<Record<Dimension, string>>>;
 
 /**
- * Whether a Budget holds for a run: one in the operator's namespace for those of all namespaces, any other for those of its own.
+ * Whether a Budget applies to a run: one in the operator's namespace for those of all namespaces, any other for those of its own.
  *
  * @param operatorNamespace the namespace of the operator's own objects
  */

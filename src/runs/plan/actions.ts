@@ -15,7 +15,7 @@ export type Action =
   | { readonly do: "readWarnings"; readonly about: readonly ObjectIdentity[] }
   /** Reads how a run of this name ended before, and the run itself. */
   | { readonly do: "readEarlierEnd" }
-  /** Forgets how a run of this name ended: somebody deleted it, so applying it again starts it. */
+  /** Forgets how a run of this name ended: someone deleted it, so applying it again starts it. */
   | { readonly do: "forgetEnd" }
   | { readonly do: "ensureWorkspace"; readonly claim: PersistentVolumeClaim }
   /** Records on a claim, before an agent works in it, whom it serves if it is from before such records, and that it is not idle. */
@@ -30,7 +30,7 @@ export type Action =
   | { readonly do: "ensureNetwork"; readonly policy: NetworkPolicy }
   | { readonly do: "ensureFiles"; readonly files: ConfigMap }
   | { readonly do: "removeFiles"; readonly files: ObjectIdentity }
-  /** Reserves what an attempt may spend, in every Budget that holds for the run. */
+  /** Reserves what an attempt may spend, in every Budget that applies to the run. */
   | { readonly do: "reserveBudget"; readonly attempt: number; readonly allowance: Amount }
   /** Replaces the reservations of an attempt by what it used. */
   | { readonly do: "settleBudget"; readonly attempt: number; readonly settlement: Settlement }

@@ -51,7 +51,7 @@ export interface Authorizer {
   isAllowed(user: UserInfo, action: ResourceAction, source?: string): Promise<boolean>;
 }
 
-/** A source has asked too many questions that were not asked before. */
+/** A source has caused too many new reviews. */
 export class TooManyQuestionsError extends Error {
   override readonly name = "TooManyQuestionsError";
 }
@@ -60,12 +60,12 @@ export class TooManyQuestionsError extends Error {
 export interface AccessReviewsOptions {
   readonly client: Pick<Client, "create">;
   readonly clock: Clock;
-  /** Milliseconds for which an answer is reused. Default 10,000. A right that was taken away counts for that long. */
+  /** Milliseconds for which an answer is reused. Default 10,000. A right that was removed counts for that long. */
   readonly reuse?: number;
   /** Answers that are kept at most; the oldest is dropped. Default 4096. */
   readonly maxAnswers?: number;
   /**
-   * New questions per second of one source, and how many of them at once: who can forge reviews must neither flood the API server
+   * New reviews per second of one source, and how many of them at once: who can forge reviews must neither flood the API server
    * nor search through names quickly. Default 50 and 500; a known answer costs nothing.
    */
   readonly questionsPerSecond?: number;
@@ -78,7 +78,7 @@ interface Answer {
 }
 
 /**
- * Asks the API server what users may do, and reuses its answers for seconds. Failed questions are not kept.
+ * Asks the API server what users may do, and reuses its answers for seconds. Failed reviews are not cached.
  *
  * The program needs the right to create subjectaccessreviews ({@link accessReviewPermissions}).
  *
@@ -99,7 +99,7 @@ export class AccessReviews implements Authorizer {
     this.#limit = new RateLimit({ clock, perSecond, burst });
   }
 
-  /** @throws what the request throws; the question was then not answered */
+  /** @throws what the request throws; the review then has no result */
   isAllowed(user: UserInfo, action: ResourceAction, source?: string): Promise<boolean> {
     const { clock, reuse, maxAnswers } = this.#options;
     const key = keyOf(user, action);

@@ -1,4 +1,4 @@
-/** Observers that turn what parts of the runtime report into metrics. The parts themselves know nothing of Prometheus. */
+/** Observers that turn what parts of the runtime report into metrics. The parts themselves do not depend on Prometheus. */
 import { collectDefaultMetrics, type Registry } from "prom-client";
 import type { ReflectorObserver } from "../cache/reflector.js";
 import type { RequestObserver } from "../client/unary-calls.js";

@@ -23,7 +23,7 @@ const posixClasses: Readonly<Record<string, string>> = {
 const space = "\\t\\n\\f\\r ";
 const syntax = /[\^$\\.*+?()[\]{}|/]/;
 
-/** The JavaScript expression that matches what the RE2 pattern matches. Throws a SyntaxError for what is no pattern. */
+/** The JavaScript expression that matches what the RE2 pattern matches. Throws a SyntaxError for an invalid pattern. */
 export function re2(pattern: string): RegExp {
   const flags = /^\(\?([is]+)\)/.exec(pattern);
   const source = flags ? pattern.slice(flags[0].length) : pattern;
