@@ -21,7 +21,7 @@ export function budgetValidator(ownNamespace: string): Validator<Budget> {
     const others = foreignNamespaces(selector, namespace);
     const isNews = JSON.stringify(selector?.namespaces) !== JSON.stringify(before?.selector?.namespaces);
     if (namespace !== ownNamespace && others.length > 0 && isNews) {
-      const message = `a Budget in namespace ${namespace} holds only for runs of that namespace; create it in ${ownNamespace} to hold for others`;
+      const message = `a Budget in namespace ${namespace} applies only to runs of that namespace; create it in ${ownNamespace} to hold for others`;
       errors.push(invalid(foreignField, others, message));
     }
     return { errors, warnings: [] };

@@ -38,7 +38,7 @@ export const failureClasses: Readonly<Record<FailureClass, FailurePolicy>> = {
   agent: { meaning: "the agent failed, took too long, or left out what was requested", retry: "backOff" },
   resources: { meaning: "the pod exceeded its memory or storage", retry: "backOff" },
   delivery: { meaning: "the work is done, and could not be delivered", retry: "backOff" },
-  lost: { meaning: "somebody removed the Job", retry: "backOff" },
+  lost: { meaning: "someone removed the Job", retry: "backOff" },
 };
 
 /**

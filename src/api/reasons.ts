@@ -340,7 +340,7 @@ const table = {
   },
   JobLost: {
     phases: ["Failed"],
-    meaning: "somebody removed the attempt's Job",
+    meaning: "someone removed the attempt's Job",
     remedy: "raise `retryAttempt`",
     failure: "lost",
   },

@@ -66,7 +66,7 @@ async function run(options: Options, io: CommandIo): Promise<number> {
 /** Names become parts of paths. @throws UsageError */
 function namespaceName(option: string, name: string): string {
   if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
-    throw new UsageError(`error: ${option}: "${name}" is no name of a namespace`);
+    throw new UsageError(`error: ${option}: "${name}" is not a valid namespace name`);
   return name;
 }
 

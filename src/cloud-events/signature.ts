@@ -15,7 +15,7 @@ export async function readSigningKeys(file: string): Promise<Buffer[]> {
   if (size > maxFileBytes) throw new Error(`${file} is larger than ${maxFileBytes} bytes`);
   const lines = (await readFile(file, "utf8")).split("\n").map((line) => line.trim());
   const keys = lines.filter((line) => line !== "").map((line, index) => signingKey(line, `${file}, key ${index + 1}`));
-  if (keys.length === 0) throw new Error(`${file} holds no key`);
+  if (keys.length === 0) throw new Error(`${file} contains no key`);
   return keys;
 }
 

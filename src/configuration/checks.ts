@@ -150,7 +150,11 @@ function checkUpstreams(upstreams: Configuration["gateway"]["upstreams"]): Probl
       problems.push({ severity: "error", path, message: "needs baseUrl: its provider is not a known one" });
     for (const [key, url] of Object.entries({ baseUrl, proxy }))
       if (url !== undefined && !URL.canParse(url))
-        problems.push({ severity: "error", path: `${path}.${key}`, message: "is no URL: correct its host or port" });
+        problems.push({
+          severity: "error",
+          path: `${path}.${key}`,
+          message: "is not a valid URL: correct its host or port",
+        });
     if (secretKey !== undefined && secretName === undefined)
       problems.push({ severity: "warning", path: `${path}.secretKey`, message: "has no effect without secretName" });
     return problems;

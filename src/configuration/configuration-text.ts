@@ -34,7 +34,7 @@ export interface FoundText {
   readonly configure: (sources?: Omit<Sources, "file">) => Configured;
 }
 
-/** The file holds no configuration. The message says what it holds, and what to give instead. */
+/** The file contains no configuration. The message says what it holds, and what to give instead. */
 export class WrongFileError extends Error {
   override readonly name = "WrongFileError";
 }
@@ -60,7 +60,7 @@ export function configurationText(text: string): FoundText {
     return inConfigMap ?? asWritten;
   }
   const [other] = documents.filter(({ contents }) => !isMap(contents));
-  if (other !== undefined) throw new WrongFileError(`holds no configuration: it is not a map; ${expected}`);
+  if (other !== undefined) throw new WrongFileError(`contains no configuration: it is not a map; ${expected}`);
   const maps = documents.flatMap(mapsOf);
   const found = findConfigMap(maps, lines);
   if (found !== undefined) return found;

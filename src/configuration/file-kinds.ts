@@ -55,13 +55,13 @@ export const emptyFile = `is empty; ${expected}`;
 
 /** Why several ConfigMaps are not one configuration. */
 export const severalConfigMaps = (objects: readonly YAMLMap[]): string =>
-  `holds several ConfigMaps with ${configurationKey}: ${objects.map(objectName).join(", ")}; give one of them`;
+  `contains several ConfigMaps with ${configurationKey}: ${objects.map(objectName).join(", ")}; give one of them`;
 
 /** Why values of an umbrella chart with several operators are not one configuration; undefined for others. */
 export function severalCharts(map: YAMLMap): string | undefined {
   const names = chartsIn(map).map(({ key }) => (isScalar(key) ? String(key.value) : ""));
   return names.length > 1
-    ? `holds values of several operators: ${names.join(", ")}; give those of one, with its key alone`
+    ? `contains values of several operators: ${names.join(", ")}; give those of one, with its key alone`
     : undefined;
 }
 
@@ -70,11 +70,11 @@ export function withoutConfiguration(objects: readonly YAMLMap[]): string {
   const names = [...new Set(objects.map(objectName))].slice(0, 5).join(", ");
   const maps = objects.filter((each) => each.get("kind") === "ConfigMap");
   const lacks = maps.length > 0 ? `, and no key ${configurationKey} in a ConfigMap` : "";
-  return `holds no configuration: it has ${names}${lacks}; ${expected}`;
+  return `contains no configuration: it has ${names}${lacks}; ${expected}`;
 }
 
 /** Why a map is no configuration. */
 export function unlikeConfiguration(map: YAMLMap): string {
   const keys = map.items.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : [])).slice(0, 5);
-  return `holds no configuration: none of its keys (${keys.join(", ")}) is one of it; ${expected}`;
+  return `contains no configuration: none of its keys (${keys.join(", ")}) is one of it; ${expected}`;
 }

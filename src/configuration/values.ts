@@ -229,7 +229,7 @@ function reasonToDrop(
   const isTop = rest.length === 0;
   const stated = isTop ? chartKeys.get(name) : sectionReasons[section];
   if (stated !== undefined) return stated;
-  const what = isTop ? "it is no key of the configuration" : `${path.slice(0, -1).join(".")} has no such key`;
+  const what = isTop ? "it is not a key of the configuration" : `${path.slice(0, -1).join(".")} has no such key`;
   const remedy = remedies.of(isTop ? schema : part, name);
   return `${what}; ${isTop && remedy.startsWith("known here") ? listAll : remedy}`;
 }

@@ -39,7 +39,7 @@ export function decidePush({ delivery, runs, ofRepository }: PushKnown, rule: Ru
       each.status?.phase === undefined &&
       byCreation(each, delivery) > 0,
   );
-  if (later) return ignored("Superseded", `A later push to ${branch} is looked at instead of ${metadata.name}.`);
+  if (later) return ignored("Superseded", `A later push to ${branch} is checked instead of ${metadata.name}.`);
   const message = `Rule ${rule.name} looks for pull requests that conflict with ${branch}.`;
   return { ...base, reason: "RuleMatched", message };
 }

@@ -62,7 +62,7 @@ export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
   if (!followsFromCommit(event) && !facts.mayWrite && facts.ownAgent === undefined)
     return ignored(
       "NotPermitted",
-      `${sender} may not write to the repository, and is no App of an agent (agents.<name>.appId).`,
+      `${sender} may not write to the repository, and is not an agent's App (agents.<name>.appId).`,
     );
   const earlier = earlierDelivery(known.delivery, known.sameSubject);
   if (earlier !== undefined) return ignored("Repeated", `Delivery ${earlier.metadata.name} is about the same event.`);

@@ -103,9 +103,9 @@ function read(body: Buffer): Projection {
     payload = project(body, shape);
   } catch {
     // its own message could quote the payload
-    throw new PayloadError("is no valid JSON, or gives a member twice");
+    throw new PayloadError("is not valid JSON, or contains a member twice");
   }
-  if (payload === undefined) throw new PayloadError("is no JSON object");
+  if (payload === undefined) throw new PayloadError("is not a JSON object");
   return payload;
 }
 

@@ -24,7 +24,7 @@ export function grafanaAlerts(body: Buffer): readonly DeliverySpec[] {
     payload = parseBoundedJson(body, maxDepth);
   } catch {
     // its own message could quote the payload
-    throw new PayloadError(`is no valid JSON, or is nested deeper than ${maxDepth} levels`);
+    throw new PayloadError(`is not valid JSON, or is nested deeper than ${maxDepth} levels`);
   }
   const alerts = isObject(payload) ? payload.alerts : undefined;
   if (!Array.isArray(alerts))

@@ -115,7 +115,7 @@ function entriesOf(body: Buffer): Entry[] {
   } catch {
     content = undefined;
   }
-  if (!Array.isArray(content)) throw new MalformedList("GitHub's list of webhooks is no JSON array");
+  if (!Array.isArray(content)) throw new MalformedList("GitHub's list of webhooks is not a JSON array");
   return content.slice(0, 100).flatMap((entry: unknown) => (isObject(entry) ? entryOf(entry) : []));
 }
 

@@ -158,9 +158,9 @@ export class Ledger {
       return `the run has a budget in US dollars, and gateway.prices has no price of ${model}; add one, or use budget.maxTokens in place of budget.maxCostUSD`;
     const spent = this.#spent();
     if (maxTokens !== undefined && spent.tokens >= maxTokens)
-      return `the run has used ${spent.tokens} of ${maxTokens} tokens of its budget; raise budget.maxTokens and retry the run to go on`;
+      return `the run has used ${spent.tokens} of ${maxTokens} tokens of its budget; raise budget.maxTokens and retry the run to continue`;
     if (maxCostUSD !== undefined && spent.costUSD >= maxCostUSD)
-      return `the run has used ${spent.costUSD.toFixed(2)} of ${maxCostUSD} US dollars of its budget; raise budget.maxCostUSD and retry the run to go on`;
+      return `the run has used ${spent.costUSD.toFixed(2)} of ${maxCostUSD} US dollars of its budget; raise budget.maxCostUSD and retry the run to continue`;
     return undefined;
   }
 

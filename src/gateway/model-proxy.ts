@@ -285,7 +285,7 @@ export class ModelProxy {
     this.#reportLimit({ upstream: name, status, until: new Date(until).toISOString() }, isMetered);
     logger.warn(
       { upstream: name, status, seconds: Math.ceil(delay / 1000) },
-      "the provider's limit holds for longer than the gateway waits",
+      "the provider's limit lasts longer than the gateway waits",
     );
   }
 

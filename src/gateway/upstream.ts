@@ -95,7 +95,7 @@ export class Upstream {
     const key = content.toString().trim();
     // a control character would end the header, and an error of it would show the key
     if (key === "" || /[^\x21-\x7e]/.test(key))
-      throw new Error(`${keyFile} holds no key: it has to be one line of ASCII without spaces`);
+      throw new Error(`${keyFile} contains no key: it has to be one line of ASCII without spaces`);
     const [name, value] = format.keyHeader(key);
     return header === undefined ? { [name]: value } : { [header]: key };
   }

@@ -58,7 +58,7 @@ export function withAccess<R extends AnyRun & AgentRun>(
   });
 }
 
-const remedy = "remove it, ask for that access, or have somebody with it create the run";
+const remedy = "remove it, ask for that access, or have someone with that access create the run";
 
 interface NeededAccess {
   /** Such as `Secret team-key`. */

@@ -107,7 +107,7 @@ async function refuseRunning(options: ReleaseOptions): Promise<void> {
   const more = running.length > listed ? ` and ${running.length - listed} more` : "";
   throw new OperationError(
     `${running.length} agents run: Jobs ${running.slice(0, listed).join(", ")}${more}. Wait until they end, or cancel their runs ` +
-      "(orchestrator task cancel); with --running-agents=leave they run on, and nobody retries or stops them",
+      "(orchestrator task cancel); with --running-agents=leave they continue to run, and nothing retries or stops them",
     { problem: "Conflict" },
   );
 }

@@ -104,7 +104,7 @@ t.test("variables keep commas and signs in their values, and mistakes name the o
   };
   refused({ env: ["1A=hunter2"] }, '--env "1A": write NAME=value, with a name of letters, digits and _');
   refused({ envFromSecrets: ["a:b"] }, /^--env-from-secrets a:b: write <name>:<secret>:<key>/);
-  refused({ repo: "https://x:y@github.com/a/b" }, /^--repo: the URL holds credentials/);
+  refused({ repo: "https://x:y@github.com/a/b" }, /^--repo: the URL contains credentials/);
   refused({ githubUser: "a", githubApp: "b" }, /a run works as one of them/);
   t.throws(() => codeSpec(1, output, join(directory, "plain")), { message: /^whom does the agent work as\?/ });
   const user = { ...output, githubUser: "a" };

@@ -33,7 +33,7 @@ t.test("a config.yaml, its ConfigMap and Helm values are recognized", async (t) 
 t.test("a file of another kind, with errors, or that is not text is refused with its name", async (t) => {
   const wrong = corpus("wrong-deployment.yaml");
   await t.rejects(reading(wrong), {
-    message: `${file}: holds no configuration: it has Deployment controller; give a config.yaml, the ConfigMap that holds it, or Helm values`,
+    message: `${file}: contains no configuration: it has Deployment controller; give a config.yaml, the ConfigMap that holds it, or Helm values`,
   });
   await t.rejects(reading("job: {backoffLimit: many}"), { message: /config\.yaml: job\.backoffLimit .*\(line 1\)/ });
   await t.rejects(reading(Buffer.from([0xff, 0xfe])), { message: /config\.yaml: .*is not UTF-8/ });

@@ -168,7 +168,7 @@ t.test("the token is that of the file, else that of the kubeconfig's user; a cli
   await through("get", "taskrun/one", "--token-file", join(directory, "token"));
   t.strictSame([...new Set(tokens)], ["Bearer secret", "Bearer of-the-file"]);
   t.match(await through("get", "one", "--token-file", join(directory, "empty")), {
-    ...{ code: 2, err: /^error: --token-file: this is no token/ },
+    ...{ code: 2, err: /^error: --token-file: this is not a token/ },
   });
   t.match(await through("get", "one", "--server-ca", join(directory, "token")), {
     ...{ code: 2, err: /^error: --server-ca: the file has no certificate/ },

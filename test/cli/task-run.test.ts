@@ -55,7 +55,7 @@ t.test("what no run can be made of names the option, or file and path", (t) => {
   refused({ id: 2_147_483_648 }, {}, /use a whole number from 1 to 2147483647$/);
   refused({ id: 0 }, {}, /"0" cannot be the number/);
   refused({ id: 1 }, { tool: ["bash"] }, /^--tool bash: write <name>:true or <name>:false/);
-  refused({ id: 1 }, { repository: "https://x:y@github.com/a/b" }, /^--repository: the URL holds credentials/);
+  refused({ id: 1 }, { repository: "https://x:y@github.com/a/b" }, /^--repository: the URL contains credentials/);
   refused({ id: 1 }, { githubApp: "a" }, /no git remote origin to take the URL from; name it with --repository$/);
   refused(
     { id: 1 },

@@ -37,7 +37,7 @@ t.test("an invalid key file is refused, without showing it", async (t) => {
     t.match(error, { message });
     t.notMatch(String(error), "c2VjcmV0");
   };
-  await refused("", /holds no key/);
+  await refused("", /contains no key/);
   await refused("c2VjcmV0", /key 1 is not whsec_ and the base64 of 24 to 64 bytes/);
   await refused("whsec_c2VjcmV0", /key 1 is not/);
   await refused(`${key}\nwhsec_${"A".repeat(400)}`, /key 2 is not/);

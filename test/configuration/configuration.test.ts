@@ -183,7 +183,7 @@ void t.test("invalid YAML is reported with one position, that of the mistake", (
     ["agent:\n  name: 'it''s\njob: {}\n", "2:9 invalid YAML: this quote is never closed"],
     ["job: {}\nx: *y\n", "2:4 invalid YAML: *y has no anchor &y before it"],
     ["job: {}\njob: {}\nagent: {}\nagent: {}\n", "2:1 invalid YAML: Map keys", "4:1 invalid YAML: Map keys"],
-    ["job: {}\n---\njob: {}\n", "2:1 invalid YAML: the text holds more than one document"],
+    ["job: {}\n---\njob: {}\n", "2:1 invalid YAML: the text contains more than one document"],
     ["agent: [{]\njob: }\n", "1:10 invalid YAML: "],
   ];
   for (const [text, ...expected] of cases) {

@@ -51,6 +51,6 @@ t.test("every command that takes a configuration recognizes the same files", asy
   for (const command of [["show"], ["get", "job"], ["validate"]])
     t.match(await run([...command, "-f", "-"], wrong), {
       ...{ code: 2, out: "" },
-      err: /<stdin>: error: holds no configuration: it has Deployment controller; give a config\.yaml/,
+      err: /<stdin>: error: contains no configuration: it has Deployment controller; give a config\.yaml/,
     });
 });

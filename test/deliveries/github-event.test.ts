@@ -122,10 +122,10 @@ t.test("hostile payloads are refused without a word of theirs", (t) => {
     return "";
   };
   t.equal(refused(deep), "is nested deeper than 64 levels");
-  t.equal(refused('{"action":"opened","action":"closed"}'), "is no valid JSON, or gives a member twice");
-  t.equal(refused('{"action": secret-word}'), "is no valid JSON, or gives a member twice");
-  t.equal(refused("[1]"), "is no JSON object");
-  t.equal(refused(""), "is no JSON object");
+  t.equal(refused('{"action":"opened","action":"closed"}'), "is not valid JSON, or contains a member twice");
+  t.equal(refused('{"action": secret-word}'), "is not valid JSON, or contains a member twice");
+  t.equal(refused("[1]"), "is not a JSON object");
+  t.equal(refused(""), "is not a JSON object");
   t.end();
 });
 

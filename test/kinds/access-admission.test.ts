@@ -102,7 +102,7 @@ t.test("whoever may create pods may use everything in the namespace: one questio
 t.test("everybody else needs access to each thing that the run names", async (t) => {
   const author = new Author();
   t.same((await author.verdict(codeKind, withSecret)).errors, [
-    '"jane" may not get Secret team-key, so a run of theirs may not use it; remove it, ask for that access, or have somebody with it create the run',
+    '"jane" may not get Secret team-key, so a run of theirs may not use it; remove it, ask for that access, or have someone with that access create the run',
   ]);
   const task = taskRun({ envFromSecrets: [{ name: "A", secretName: "team-key", secretKey: "k" }] });
   t.match((await author.verdict(taskRunKind, task)).errors, [/^"jane" may not get Secret team-key,/]);

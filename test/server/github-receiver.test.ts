@@ -156,7 +156,7 @@ t.test("a compressed body is refused, and not expanded", async (t) => {
 
 t.test("payloads that are no JSON objects, or nested deeply, are refused although they are signed", async (t) => {
   const server = await receiver(t);
-  t.match(await post(server, "[]"), { status: 400, body: { detail: "the payload is no JSON object" } });
+  t.match(await post(server, "[]"), { status: 400, body: { detail: "the payload is not a JSON object" } });
   t.match(await post(server, `{"action": ${"[".repeat(1_000_000)}`), { status: 400, body: { detail: /64 levels/ } });
 });
 

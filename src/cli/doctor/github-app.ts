@@ -22,7 +22,7 @@ function judge(githubApp: Facts["githubApp"], github: GitHub): readonly Finding[
     return [
       notChecked(
         check,
-        "Its permissions, events and webhook were not looked at: that takes its private key.",
+        "Its permissions, events and webhook were not checked: that requires its private key.",
         "Name a directory with the files app-id and private-key: --github-app-dir <dir>.",
       ),
     ];

@@ -34,7 +34,11 @@ export function checkNetwork({ network, configuration }: Facts): readonly Findin
       ];
     case "unknown":
       return [
-        notChecked(check, `It could not be told: ${network.reason}.`, "Remove the cause, and run the command again."),
+        notChecked(
+          check,
+          `It could not be determined: ${network.reason}.`,
+          "Remove the cause, and run the command again.",
+        ),
       ];
   }
 }

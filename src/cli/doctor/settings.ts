@@ -104,7 +104,7 @@ function checkSecret({ name, key, isNeeded, found }: SecretFacts, namespace: str
       `Ask someone who may \`list secrets in namespace ${namespace}\`, or see whether a pod of a run reports SecretMissing.`,
     );
   if (found.state === "failed")
-    return notChecked(check, `It could not be looked for: ${found.message}.`, "Run the command again.");
+    return notChecked(check, `It could not be searched for: ${found.message}.`, "Run the command again.");
   if (found.state === "seen" && found.value) return ok(check, `${what} exists. Its content was not read.`);
   const remedy = `Create it: \`kubectl create secret generic ${name} -n ${namespace} --from-literal=...\` (docs/guide/configuration.md).`;
   return isNeeded

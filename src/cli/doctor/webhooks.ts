@@ -57,7 +57,7 @@ function checkBundles(kind: string, webhooks: readonly Webhook[], now: number): 
     if (end < now + day) return [warning(check, `Its certificates expire at ${until}.`, remedy)];
     return [ok(check, `It is valid until ${until}.`)];
   } catch (error) {
-    return [failure(check, `It is no certificate: ${errorText(error)}.`, remedy)];
+    return [failure(check, `It is not a certificate: ${errorText(error)}.`, remedy)];
   }
 }
 
@@ -65,7 +65,7 @@ function checkBundles(kind: string, webhooks: readonly Webhook[], now: number): 
 function newestEnd(caBundle: string): number {
   const pem = Buffer.from(caBundle, "base64").toString("utf8");
   const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  if (certificates.length === 0) throw new Error("it holds no PEM block");
+  if (certificates.length === 0) throw new Error("it contains no PEM block");
   return Math.max(...certificates.map((each) => Date.parse(new X509Certificate(each).validTo)));
 }
 

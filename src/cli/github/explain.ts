@@ -115,7 +115,7 @@ function parsed(file: string, text: string): object {
     if (error instanceof DepthError) throw new UsageError(`${file}: error: the payload ${error.message}`);
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw new UsageError(`${file}: error: the payload is no JSON object; copy it from the App's settings in GitHub`);
+  throw new UsageError(`${file}: error: the payload is not a JSON object; copy it from the App's settings in GitHub`);
 }
 
 /** @throws UsageError for a payload that cannot be read */

@@ -96,7 +96,7 @@ async function tokenSource(options: ServerOptions, env: Environment): Promise<Se
 function bearer(source: string, text: string): { readonly authorization: string } {
   const token = text.trim();
   if (!/^[\x21-\x7e]+$/.test(token) || token.length > maxToken)
-    throw new UsageError(`error: ${source}: this is no token; it must be one word of at most 64 KiB`);
+    throw new UsageError(`error: ${source}: this is not a token; it must be one word of at most 64 KiB`);
   return { authorization: `Bearer ${token}` };
 }
 

@@ -67,7 +67,7 @@ async function configuration(options: BundleOptions): Promise<string> {
   };
   const document = parseBoundedDocument(data?.[configurationKey] ?? "", fileBounds);
   const [problem] = document.errors;
-  if (problem !== undefined) throw new Error(`the configuration is no YAML: ${problem.code}`);
+  if (problem !== undefined) throw new Error(`the configuration is not valid YAML: ${problem.code}`);
   return stringify(withoutContents(document.toJS()));
 }
 

@@ -90,7 +90,7 @@ export function codeSpec(taskId: number, options: Options, directory: string): R
   const shared = repositoryRunSpec(options, current);
   const service = options.service ?? repositoryName(String(shared.repositoryUrl));
   if (service === "" || service.length > 63)
-    throw new OperationError("the repository's name is no name of a service; name one with --service");
+    throw new OperationError("the repository's name is not valid as a service name; name one with --service");
   const workingDirectory =
     options.workingDirectory ?? (options.repo === undefined ? placeIn(current, service) : undefined);
   const isCurrentDocs = options.docsRepo === undefined && options.repo === undefined;

@@ -83,7 +83,7 @@ export function urlOf(option: string, given: string | undefined, current: Curren
     throw new OperationError(`there is no git repository with a remote origin here; name the URL with ${option}`);
   if (hasCredentials(url))
     throw new OperationError(
-      `${option}: the URL holds credentials, which everyone who can read the run could read; remove them`,
+      `${option}: the URL contains credentials, which everyone who can read the run could read; remove them`,
     );
   // owner/name on GitHub stays as it is
   return given !== undefined && /^[\w.-]+\/[\w.-]+$/.test(given) ? given : (repositoryUrl(url) ?? url);

@@ -143,7 +143,7 @@ async function isConfirmed(changed: readonly Preview[], options: SubmitOptions, 
   const runs = countOf(changed.length, "run");
   if (io.ask === undefined)
     throw new UsageError(
-      `error: this would change ${runs}; nobody can answer a question here: add --yes, or --dry-run to look only`,
+      `error: this would change ${runs}; without a terminal to confirm that, add --yes, or --dry-run to preview it`,
     );
   return /^y(es)?$/i.test((await io.ask(`Change ${runs}? [y/N] `)).trim());
 }

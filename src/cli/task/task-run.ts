@@ -36,7 +36,7 @@ export function serviceOf(
   const url = repository ?? current?.url;
   const name = url === undefined ? dnsLabel(basename(current?.root ?? project)) : repositoryName(url);
   if (name === "" || name.length > 63)
-    throw new OperationError("the repository's name is no name of a service; name one with --service");
+    throw new OperationError("the repository's name is not valid as a service name; name one with --service");
   return name;
 }
 
@@ -88,7 +88,7 @@ function repositoryOf(
     throw new OperationError("there is no git remote origin to take the URL from; name it with --repository");
   if (hasCredentials(url))
     throw new OperationError(
-      "--repository: the URL holds credentials, which everyone who can read the run could read; remove them",
+      "--repository: the URL contains credentials, which everyone who can read the run could read; remove them",
     );
   return { url, ...(branch !== undefined && { branch }), ...(githubUser !== undefined && { githubUser }) };
 }

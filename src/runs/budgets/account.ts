@@ -191,12 +191,12 @@ function readiness(
 ): Change {
   const type = "Ready";
   if (!isTimeZone(timeZone)) {
-    const message = `spec.timeZone: ${timeZone} is no time zone of the IANA database; periods begin at midnight UTC until it is corrected.`;
+    const message = `spec.timeZone: ${timeZone} is not a time zone of the IANA database; periods begin at midnight UTC until it is corrected.`;
     return { type, status: "False", reason: "UnknownTimeZone", message };
   }
   const others = (selector?.namespaces ?? []).filter((name) => name !== namespace);
   if (namespace !== operatorNamespace && others.length > 0) {
-    const message = `spec.selector.namespaces: a Budget in namespace ${namespace ?? ""} holds only for runs of that namespace; create it in ${operatorNamespace} to hold for others.`;
+    const message = `spec.selector.namespaces: a Budget in namespace ${namespace ?? ""} applies only to runs of that namespace; create it in ${operatorNamespace} to apply to others.`;
     return { type, status: "False", reason: "ForeignNamespaces", message };
   }
   return { type, status: "True", reason: "Counting", message: "" };

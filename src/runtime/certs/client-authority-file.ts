@@ -55,7 +55,7 @@ export class ClientAuthorityFile {
       const text = await readFile(file, "utf8");
       if (text !== this.#served) {
         const authorities = readBundle(text);
-        if (authorities.length === 0) throw new Error(`${file} holds no certificate`);
+        if (authorities.length === 0) throw new Error(`${file} contains no certificate`);
         serve(text);
         this.#served = text;
         logger.info({ authorities: authorities.map(describe) }, "accepting client certificates");

@@ -92,7 +92,7 @@ export function parseBoundedDocument(text: string, bounds: YamlBounds, options: 
   }
   if (second !== undefined) {
     const [from] = second.range;
-    const error = new YAMLParseError([from, from + 1], "MULTIPLE_DOCS", "the text holds more than one document");
+    const error = new YAMLParseError([from, from + 1], "MULTIPLE_DOCS", "the text contains more than one document");
     locate(error, lineCounter);
     first.errors.push(error);
   }

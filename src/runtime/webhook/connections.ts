@@ -161,7 +161,7 @@ const explanations: Readonly<Record<Reason, string>> = {
   total: "too many are open",
   source: "too many are open from its address",
   silent: "it sent no valid request in time",
-  certificate: "its client certificate is missing or names nobody who may call",
+  certificate: "its client certificate is missing or does not name an allowed client",
 };
 
 function endOf({ remoteAddress = "", remotePort = 0 }: Pick<Connection, "remoteAddress" | "remotePort">): string {

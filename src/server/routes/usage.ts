@@ -19,7 +19,7 @@ async function usage(call: Call): Promise<Answer> {
   const { namespace, kind, service, labelSelector, by = "service", since } = call.parametersAs<Query>();
   const kinds = kind?.map(runType);
   const start = since === undefined ? undefined : Date.parse(since);
-  if (Number.isNaN(start)) throw new Problem(400, "since is no date that exists", { field: "since" });
+  if (Number.isNaN(start)) throw new Problem(400, "since is not an existing date", { field: "since" });
   const selectors = [labelSelector, service === undefined ? undefined : `${labels.service}=${service}`];
   const query = {
     types: runTypes.filter((type) => kinds === undefined || kinds.includes(type)),

@@ -123,7 +123,7 @@ t.test("client authorities are followed; a file without a certificate changes no
   });
   const stop = new AbortController();
   const running = authorities.start(stop.signal);
-  await eventually("the problem is known", () => authorities.check()?.includes("holds no certificate"));
+  await eventually("the problem is known", () => authorities.check()?.includes("contains no certificate"));
   await writeFile(file, authority.certificate);
   await authorities.ready(stop.signal);
   t.equal(authorities.check(), undefined);
