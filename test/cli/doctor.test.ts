@@ -248,7 +248,7 @@ const cases: Readonly<Record<string, [wrong: Partial<Facts>, severity: Severity,
     { validating: webhooks(bundles.long, (each) => ({ ...each, failurePolicy: "Ignore" })).validating },
     ...(["warning", /another failurePolicy/, /kubectl apply/] as const),
   ],
-  "no CA bundle": [{ mutating: webhooks("").mutating }, "error", /trusts nobody/, /The operator writes it/],
+  "no CA bundle": [{ mutating: webhooks("").mutating }, "error", /cannot verify/, /The operator writes it/],
   "an expired CA bundle": [
     { mutating: webhooks(bundles.expired).mutating },
     ...(["error", /expired at/, /The operator writes it/] as const),
@@ -260,7 +260,7 @@ const cases: Readonly<Record<string, [wrong: Partial<Facts>, severity: Severity,
   "a CA bundle that is none": [
     { mutating: webhooks("bm9uZQ==").mutating },
     "error",
-    /no certificate/,
+    /not a certificate/,
     /The operator writes it/,
   ],
   "a certificate of another authority": [

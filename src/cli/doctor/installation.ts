@@ -111,7 +111,7 @@ export function checkVersions({ configuration, version }: Facts): readonly Findi
     warning(
       check,
       `The operator has version ${operator}, this program ${version}.`,
-      "Use the same version: what this program reports of CRDs and rights is meant for its own.",
+      "Use the same version: this program checks CRDs and rights for its own version.",
     ),
   ];
 }
@@ -120,7 +120,7 @@ export function checkOperatorRights({ operatorLacks, namespace }: Facts): readon
   const check = "rights of the operator";
   const remedy =
     "Apply the roles of its version: `kubectl apply --server-side -k config/default`. With --watch-namespaces, rights in other namespaces may be missing on purpose.";
-  const none = failure(check, "They cannot be asked for.", remedy);
+  const none = failure(check, "They could not be checked.", remedy);
   const right = "create subjectaccessreviews.authorization.k8s.io";
   return about(check, right, operatorLacks, none, (lacking) =>
     lacking.length === 0
@@ -136,7 +136,7 @@ export function checkOperatorRights({ operatorLacks, namespace }: Facts): readon
 export function checkCallerRights({ callerLacks, runsNamespace }: Facts): readonly Finding[] {
   const check = "your rights";
   const remedy = "Ask for a role with these rights, or name another namespace with --runs-namespace.";
-  const none = warning(check, "They cannot be asked for.", remedy);
+  const none = warning(check, "They could not be checked.", remedy);
   const right = "create selfsubjectaccessreviews.authorization.k8s.io";
   return about(check, right, callerLacks, none, (lacking) =>
     lacking.length === 0
