@@ -48,7 +48,13 @@ function checkBundles(kind: string, webhooks: readonly Webhook[], now: number): 
     "The operator writes it, unless cert-manager does: look at the log of the operator, or at the Certificate (docs/guide/certificates.md).";
   const without = webhooks.filter(({ clientConfig }) => (clientConfig?.caBundle ?? "") === "").map(({ name }) => name);
   if (without.length > 0)
-    return [failure(check, `${without.join(", ")} have none: the API server cannot verify the webhooks' certificate.`, remedy)];
+    return [
+      failure(
+        check,
+        `${without.join(", ")} have none: the API server cannot verify the webhooks' certificate.`,
+        remedy,
+      ),
+    ];
   try {
     const ends = webhooks.map(({ clientConfig }) => newestEnd(clientConfig?.caBundle ?? ""));
     const end = Math.min(...ends);
