@@ -160,7 +160,10 @@ t.test("a closed pull request cancels the runs of its task", { timeout: 120_000 
     return comment.split("| Cancelled").length === 4;
   });
   t.equal(github.asked.filter((path) => path === "POST /repos/acme/shop/issues/3/comments").length, 1);
-  t.ok(github.written.some((body) => body.includes('"conclusion":"cancelled"')));
+  // Check Runs are written after the comment
+  await eventually("a Check Run says so", () =>
+    github.written.some((body) => body.includes('"conclusion":"cancelled"')),
+  );
 });
 
 t.test("an issue starts a run, and comments retry it and ask for it", { timeout: 120_000 }, async (t) => {
