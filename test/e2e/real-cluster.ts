@@ -29,8 +29,8 @@ export const whyNot =
   (await whyNoRealNode()) ??
   (missingPackages().length > 0 ? `not installed: ${missingPackages().join(", ")}` : undefined);
 
-/** Time-out in milliseconds for something that takes a second or two on an idle machine. */
-const patience = 120_000;
+/** Time-out in milliseconds for something that takes seconds on an idle machine, such as an attempt; two minutes were too short at a load of 24. */
+const patience = 240_000;
 
 /** The default agent of tests: the demo agent, small enough for many to run at once. */
 export const demoAgent = {
@@ -134,7 +134,7 @@ export class RealCluster {
 
   /** Waits for the end of the run; fails if it has another phase. */
   async end<R extends AgentRun>(t: Test, run: R, wanted: "Succeeded" | "Failed"): Promise<Stored<R>> {
-    const ended = await this.when(t, run, "has ended", ({ status }) => isTerminal(status?.phase), 2 * patience);
+    const ended = await this.when(t, run, "has ended", ({ status }) => isTerminal(status?.phase));
     const { phase, message = "" } = ended.status ?? {};
     if (phase === wanted) return ended;
     await this.#tell(t, run);
