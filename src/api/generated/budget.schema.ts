@@ -40,7 +40,7 @@ export const budgetSchema: JsonSchema = {
       "properties": {
         "selector": {
           "type": "object",
-          "description": "The runs that it holds for: those that match every list. An absent list matches all. A Budget in the operator's namespace holds for runs of all namespaces, any other for those of its own.",
+          "description": "The runs that it applies to: those that match every list. An absent list matches all. A Budget in the operator's namespace applies to runs of all namespaces, any other to those of its own.",
           "default": {},
           "properties": {
             "namespaces": {
@@ -114,7 +114,7 @@ export const budgetSchema: JsonSchema = {
         "maxCostUSD": {
           "type": "number",
           "format": "double",
-          "description": "US dollars that the runs may spend in a period. Models without a price are refused then.",
+          "description": "US dollars that the runs may spend in a period. Models without a price are then refused.",
           "minimum": 0,
           "maximum": 1000000000
         },
@@ -179,7 +179,7 @@ export const budgetSchema: JsonSchema = {
         },
         "spent": {
           "type": "object",
-          "description": "What attempts that have ended in this period used, as their gateways counted it.",
+          "description": "Usage of the attempts that have ended in this period, as counted by their gateways.",
           "properties": {
             "costUSD": {
               "type": "number",
@@ -197,7 +197,7 @@ export const budgetSchema: JsonSchema = {
         },
         "unmeasured": {
           "type": "object",
-          "description": "Reservations of attempts that have ended in this period and whose usage is not known: they had no gateway, or it left no report. They count as spent.",
+          "description": "Reservations of attempts that have ended in this period and whose usage is unknown: they had no gateway, or it left no report. They count as spent.",
           "properties": {
             "costUSD": {
               "type": "number",

@@ -2,7 +2,7 @@
 export interface components {
     schemas: {
         /**
-         * @description The runs that it holds for: those that match every list. An absent list matches all. A Budget in the operator's namespace holds for runs of all namespaces, any other for those of its own.
+         * @description The runs that it applies to: those that match every list. An absent list matches all. A Budget in the operator's namespace applies to runs of all namespaces, any other to those of its own.
          * @default {}
          */
         BudgetSelector: {
@@ -30,7 +30,7 @@ export interface components {
         };
         /** @description Which runs it holds for, and how much they may spend. */
         BudgetSpec: {
-            /** @description The runs that it holds for: those that match every list. An absent list matches all. A Budget in the operator's namespace holds for runs of all namespaces, any other for those of its own. */
+            /** @description The runs that it applies to: those that match every list. An absent list matches all. A Budget in the operator's namespace applies to runs of all namespaces, any other to those of its own. */
             selector?: components["schemas"]["BudgetSelector"];
             /**
              * @description How long a period is. A week begins on Monday.
@@ -45,7 +45,7 @@ export interface components {
             timeZone?: string;
             /**
              * Format: double
-             * @description US dollars that the runs may spend in a period. Models without a price are refused then.
+             * @description US dollars that the runs may spend in a period. Models without a price are then refused.
              */
             maxCostUSD?: number;
             /**
@@ -118,9 +118,9 @@ export interface components {
             resetsAt?: string;
             /** @description Period and time zone by which these times were determined. */
             countedBy?: string;
-            /** @description What attempts that have ended in this period used, as their gateways counted it. */
+            /** @description Usage of the attempts that have ended in this period, as counted by their gateways. */
             spent?: components["schemas"]["BudgetAmount"];
-            /** @description Reservations of attempts that have ended in this period and whose usage is not known: they had no gateway, or it left no report. They count as spent. */
+            /** @description Reservations of attempts that have ended in this period and whose usage is unknown: they had no gateway, or it left no report. They count as spent. */
             unmeasured?: components["schemas"]["BudgetAmount"];
             /**
              * Format: int32

@@ -349,7 +349,7 @@ export const deliverySchema: JsonSchema = {
         },
         "pathsTruncated": {
           "type": "boolean",
-          "description": "Whether there are more changed files than paths has."
+          "description": "Whether more files were changed than paths lists."
         }
       }
     },

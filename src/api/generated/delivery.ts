@@ -131,7 +131,7 @@ export interface components {
             alert?: components["schemas"]["DeliveryAlert"];
             /** @description Files that were changed by a push. At most the first 200. */
             paths?: string[];
-            /** @description Whether there are more changed files than paths has. */
+            /** @description Whether more files were changed than paths lists. */
             pathsTruncated?: boolean;
         };
         /** @description Run that the event led to. Its name is determined before it is created. With decision retry, the run that is retried. */

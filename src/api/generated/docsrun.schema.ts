@@ -199,7 +199,7 @@ export const docsrunSchema: JsonSchema = {
         "retryAttempt": {
           "type": "integer",
           "format": "int32",
-          "description": "Raise to start a new attempt manually, whatever the phase, with the configuration's present values for what the spec did not set. Resets the retry budget.",
+          "description": "Raise to start a new attempt manually, whatever the phase, with the configuration's current values for what the spec does not set. Resets the retry budget.",
           "minimum": 1,
           "maximum": 1000000,
           "default": 1,
@@ -333,7 +333,7 @@ export const docsrunSchema: JsonSchema = {
         },
         "budget": {
           "type": "object",
-          "description": "The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`.",
+          "description": "Limit on what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`.",
           "properties": {
             "maxTokens": {
               "type": "integer",
@@ -345,7 +345,7 @@ export const docsrunSchema: JsonSchema = {
             "maxCostUSD": {
               "type": "number",
               "format": "double",
-              "description": "US dollars. Models without a price in the configuration are refused then.",
+              "description": "US dollars. Models without a price in the configuration are then refused.",
               "minimum": 0,
               "maximum": 1000000000
             }
@@ -580,12 +580,12 @@ export const docsrunSchema: JsonSchema = {
               },
               "usage": {
                 "type": "object",
-                "description": "What it used of models, as the gateway of its pod counted it.",
+                "description": "Its use of models, as counted by the gateway of its pod.",
                 "properties": {
                   "inputTokens": {
                     "type": "integer",
                     "format": "int64",
-                    "description": "Tokens of input that no cache had.",
+                    "description": "Input tokens that did not come from a cache.",
                     "minimum": 0,
                     "maximum": 9007199254740991
                   },
@@ -637,12 +637,12 @@ export const docsrunSchema: JsonSchema = {
         },
         "usage": {
           "type": "object",
-          "description": "What all attempts used of models, as the gateways of their pods counted it when they ended; absent if no pod had a gateway.",
+          "description": "Use of models by all attempts, as counted by the gateways of their pods when they ended; absent if no pod had a gateway.",
           "properties": {
             "inputTokens": {
               "type": "integer",
               "format": "int64",
-              "description": "Tokens of input that no cache had.",
+              "description": "Input tokens that did not come from a cache.",
               "minimum": 0,
               "maximum": 9007199254740991
             },
@@ -709,7 +709,7 @@ export const docsrunSchema: JsonSchema = {
                   "inputTokens": {
                     "type": "integer",
                     "format": "int64",
-                    "description": "Tokens of input that no cache had.",
+                    "description": "Input tokens that did not come from a cache.",
                     "minimum": 0,
                     "maximum": 9007199254740991
                   },
@@ -760,13 +760,13 @@ export const docsrunSchema: JsonSchema = {
             "unknownAttempts": {
               "type": "integer",
               "format": "int32",
-              "description": "Attempts whose gateway had no report when they ended, so that what they used is missing here.",
+              "description": "Attempts that ended without a report of their gateway, whose usage is missing here.",
               "minimum": 0,
               "maximum": 2147483647
             },
             "unmeasured": {
               "type": "object",
-              "description": "What counts for those attempts against the budget of the run. Absent if it has none.",
+              "description": "The amount that counts for those attempts against the run's budget. Absent for a run without one.",
               "properties": {
                 "tokens": {
                   "type": "integer",

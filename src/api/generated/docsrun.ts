@@ -45,7 +45,7 @@ export interface components {
             /** @description Exit codes of the agent that are not retried automatically. */
             terminalExitCodes?: number[];
         };
-        /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. Default at admission: budget.default. */
+        /** @description Limit on what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. Default at admission: budget.default. */
         RunBudget: {
             /**
              * Format: int64
@@ -54,7 +54,7 @@ export interface components {
             maxTokens?: number;
             /**
              * Format: double
-             * @description US dollars. Models without a price in the configuration are refused then.
+             * @description US dollars. Models without a price in the configuration are then refused.
              */
             maxCostUSD?: number;
         };
@@ -103,7 +103,7 @@ export interface components {
             priority?: "low" | "medium" | "high" | "critical";
             /**
              * Format: int32
-             * @description Raise to start a new attempt manually, whatever the phase, with the configuration's present values for what the spec did not set. Resets the retry budget.
+             * @description Raise to start a new attempt manually, whatever the phase, with the configuration's current values for what the spec does not set. Resets the retry budget.
              * @default 1
              */
             retryAttempt?: number;
@@ -132,7 +132,7 @@ export interface components {
             ttlSecondsAfterFinished?: number;
             /** @description Retries after a failed attempt. */
             retry?: components["schemas"]["RetryPolicy"];
-            /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. Default at admission: budget.default. */
+            /** @description Limit on what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. Default at admission: budget.default. */
             budget?: components["schemas"]["RunBudget"];
             /** @description Names of runs of the same kind and namespace that have to succeed first. */
             dependsOn?: string[];
@@ -160,11 +160,11 @@ export interface components {
          * @enum {string}
          */
         Phase: "Pending" | "Running" | "Succeeded" | "Failed" | "Cancelled";
-        /** @description What it used of models, as the gateway of its pod counted it. */
+        /** @description Its use of models, as counted by the gateway of its pod. */
         AttemptUsage: {
             /**
              * Format: int64
-             * @description Tokens of input that no cache had.
+             * @description Input tokens that did not come from a cache.
              */
             inputTokens?: number;
             /**
@@ -229,7 +229,7 @@ export interface components {
             exitCode?: number;
             /** @description Why it failed. */
             reason?: string;
-            /** @description What it used of models, as the gateway of its pod counted it. */
+            /** @description Its use of models, as counted by the gateway of its pod. */
             usage?: components["schemas"]["AttemptUsage"];
         };
         ModelUsage: {
@@ -237,7 +237,7 @@ export interface components {
             model: string;
             /**
              * Format: int64
-             * @description Tokens of input that no cache had.
+             * @description Input tokens that did not come from a cache.
              */
             inputTokens?: number;
             /**
@@ -271,7 +271,7 @@ export interface components {
              */
             costUSD?: number;
         };
-        /** @description What counts for those attempts against the budget of the run. Absent if it has none. */
+        /** @description The amount that counts for those attempts against the run's budget. Absent for a run without one. */
         UnmeasuredUsage: {
             /**
              * Format: int64
@@ -284,11 +284,11 @@ export interface components {
              */
             costUSD?: number;
         };
-        /** @description What all attempts used of models, as the gateways of their pods counted it when they ended; absent if no pod had a gateway. */
+        /** @description Use of models by all attempts, as counted by the gateways of their pods when they ended; absent if no pod had a gateway. */
         Usage: {
             /**
              * Format: int64
-             * @description Tokens of input that no cache had.
+             * @description Input tokens that did not come from a cache.
              */
             inputTokens?: number;
             /**
@@ -325,10 +325,10 @@ export interface components {
             byModel?: components["schemas"]["ModelUsage"][];
             /**
              * Format: int32
-             * @description Attempts whose gateway had no report when they ended, so that what they used is missing here.
+             * @description Attempts that ended without a report of their gateway, whose usage is missing here.
              */
             unknownAttempts?: number;
-            /** @description What counts for those attempts against the budget of the run. Absent if it has none. */
+            /** @description The amount that counts for those attempts against the run's budget. Absent for a run without one. */
             unmeasured?: components["schemas"]["UnmeasuredUsage"];
         };
         /**
@@ -382,7 +382,7 @@ export interface components {
             attempts?: number;
             /** @description The latest ten attempts, oldest first. */
             runs?: components["schemas"]["RunRecord"][];
-            /** @description What all attempts used of models, as the gateways of their pods counted it when they ended; absent if no pod had a gateway. */
+            /** @description Use of models by all attempts, as counted by the gateways of their pods when they ended; absent if no pod had a gateway. */
             usage?: components["schemas"]["Usage"];
             /**
              * Format: date-time

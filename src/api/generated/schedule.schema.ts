@@ -67,7 +67,7 @@ export const scheduleSchema: JsonSchema = {
         },
         "suspend": {
           "type": "boolean",
-          "description": "While true, nothing starts. Times that pass meanwhile are not made up for.",
+          "description": "While true, nothing starts. Times that pass meanwhile are skipped.",
           "default": false
         },
         "run": {
@@ -107,7 +107,7 @@ export const scheduleSchema: JsonSchema = {
             },
             "spec": {
               "type": "object",
-              "description": "Its spec, checked by a dry run as soon as the Schedule is created or changed. The condition Ready has what is wrong.",
+              "description": "Its spec, checked by a dry run as soon as the Schedule is created or changed. The condition Ready reports what is wrong.",
               "x-kubernetes-preserve-unknown-fields": true
             }
           }

@@ -16,7 +16,7 @@ export interface components {
             annotations?: {
                 [key: string]: string;
             };
-            /** @description Its spec, checked by a dry run as soon as the Schedule is created or changed. The condition Ready has what is wrong. */
+            /** @description Its spec, checked by a dry run as soon as the Schedule is created or changed. The condition Ready reports what is wrong. */
             spec: Record<string, unknown>;
         };
         /** @description When which run starts. */
@@ -41,7 +41,7 @@ export interface components {
              */
             startingDeadlineSeconds?: number;
             /**
-             * @description While true, nothing starts. Times that pass meanwhile are not made up for.
+             * @description While true, nothing starts. Times that pass meanwhile are skipped.
              * @default false
              */
             suspend?: boolean;
