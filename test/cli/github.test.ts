@@ -109,7 +109,7 @@ t.test("explain says what each alert of a notification leads to", async (t) => {
 });
 
 t.test("explain refuses an invalid payload, with the remedy", async (t) => {
-  t.match(await explain("x"), { code: 2, err: /no JSON object; copy it from the App's settings/ });
+  t.match(await explain("x"), { code: 2, err: /not a JSON object; copy it from the App's settings/ });
   t.match(await explain("[".repeat(100_000)), { code: 2, err: /nested deeper than 64 levels/ });
   t.match(await explain({ a: 1 }), { code: 2, err: /looks like no event with rules; name it with --event/ });
 });
