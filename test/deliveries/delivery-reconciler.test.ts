@@ -171,7 +171,7 @@ t.test("a finished Delivery is left alone, and another decision is made once whe
   t.equal(creations(made).length, 2);
 });
 
-t.test("users without write access start nothing, and neither do look-alikes of agents", async (t) => {
+t.test("users without write access start nothing, and neither do impostors of agents", async (t) => {
   const cases: [string, DeliverySpec["sender"], string][] = [
     ["a stranger", { login: "eve", id: 66, type: "User" }, "NotPermitted"],
     ["a reader", { login: "reader", id: 67, type: "User" }, "NotPermitted"],
