@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { ArchivedTranscript } from "../server/generated/rest.js";
+import { AttemptSelect } from "./attempt-select.js";
 import type { Loaded } from "./loaded.js";
 import { LogBuffer } from "./log-buffer.js";
 import { LogRows } from "./log-rows.js";
@@ -41,20 +42,7 @@ export function ArchivedLog({ path, attempts }: Properties): JSX.Element {
   return (
     <>
       <div class="toolbar">
-        <label>
-          Attempt{" "}
-          <select
-            value={attempt.value ?? ""}
-            onChange={({ currentTarget: { value } }) => (attempt.value = value === "" ? undefined : Number(value))}
-          >
-            <option value="">Choose an attempt</option>
-            {numbers.map((number) => (
-              <option key={number} value={number}>
-                {number} of {attempts}
-              </option>
-            ))}
-          </select>
-        </label>
+        <AttemptSelect attempt={attempt} numbers={numbers} count={attempts} unchosen="Choose an attempt" />
         {value !== undefined && (
           <span class="quiet">
             Container {plainLine(value.container)} of pod {plainLine(value.pod)}

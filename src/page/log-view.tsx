@@ -2,6 +2,7 @@
 import { signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { AttemptSelect } from "./attempt-select.js";
 import { Following } from "./following.js";
 import { onKeys } from "./keys.js";
 import type { RunReference } from "./location.js";
@@ -118,24 +119,15 @@ export function LogView({ run, reference }: { readonly run: Run; readonly refere
     if (isOver && attempt.value === undefined && !hasEnded(run)) times.value += 1;
   }, [isOver, run.metadata.resourceVersion]);
   useEffect(() => onKeys({ p: () => state.pause(!state.isPaused.value) }), [state]);
-  const count = run.status?.attempts ?? 0;
   return (
     <div class="log-view">
       <div class="toolbar">
-        <label>
-          Attempt{" "}
-          <select
-            value={attempt.value ?? ""}
-            onChange={({ currentTarget: { value } }) => (attempt.value = value === "" ? undefined : Number(value))}
-          >
-            <option value="">Latest, and what follows</option>
-            {(run.status?.runs ?? []).map(({ number }) => (
-              <option key={number} value={number}>
-                {number} of {count}
-              </option>
-            ))}
-          </select>
-        </label>
+        <AttemptSelect
+          attempt={attempt}
+          numbers={(run.status?.runs ?? []).map(({ number }) => number)}
+          count={run.status?.attempts ?? 0}
+          unchosen="Latest, and what follows"
+        />
         <label>
           <input
             type="checkbox"

@@ -11,8 +11,7 @@ import { dimensions, type Contender, type Dimension, type LimitName } from "./sl
 import { decideSlots, slotGranted, type SlotDecision, type SlotUse } from "./slots.js";
 import { isConditionTrue } from "../api/conditions.js";
 import type { Reason } from "../api/reasons.js";
-import { objectKey, type KubernetesObject, type ObjectKey, type Stored } from "../runtime/client/objects.js";
-import type { Job } from "../runtime/client/objects.js";
+import { objectKey, type Job, type KubernetesObject, type ObjectKey, type Stored } from "../runtime/client/objects.js";
 import type { Clock, Timer } from "../runtime/clock.js";
 import type { ConcurrencyLimits, Configuration } from "../configuration/configuration.js";
 

@@ -1,13 +1,13 @@
 /** Turns authentic webhooks of one source into Deliveries, and does nothing else. */
 import type { IncomingMessage } from "node:http";
 import type Koa from "koa";
+import type { Registry } from "prom-client";
 import { Deliveries, deliveryName, type Delivery } from "../api/delivery.js";
 import { PayloadError } from "../deliveries/github-event.js";
 import type { Client } from "../runtime/client/client.js";
 import { AlreadyExists, Unauthorized } from "../runtime/client/errors.js";
 import type { Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
-import type { Registry } from "prom-client";
 import { MetricSet } from "../runtime/metrics/metric-set.js";
 import { BodyBudget, readBody, type Body } from "../runtime/webhook/body.js";
 import { Problem } from "./problem.js";

@@ -16,8 +16,9 @@ export interface FairnessOptions {
   readonly count: number;
   /** `concurrency` of the configuration, as YAML; empty: no limits. */
   readonly concurrency: string;
-  /** Milliseconds that an agent works, and how much shorter or longer, as a part of it. */
+  /** Milliseconds that an agent works. */
   readonly work: number;
+  /** How much shorter or longer than `work`, as a part of it from 0 to 1. */
   readonly spread: number;
   /** Directory for a CPU profile of the manager; absent: none. */
   readonly profile?: string;

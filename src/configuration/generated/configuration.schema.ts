@@ -3497,7 +3497,7 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "enabled": {
-          "description": "Resume and stop the Workflow of a task at events of that task. false: Workflows are neither read nor changed.",
+          "description": "Let events of a task resume and stop its Workflow. false: Workflows are neither read nor changed.",
           "type": "boolean",
           "default": false
         },

@@ -572,7 +572,7 @@ export interface components {
             };
             /** @description Plays as Workflows of Argo. Needs Argo Workflows and config/argo in the cluster. See docs/guide/plays.md. */
             readonly argo: {
-                /** @description Resume and stop the Workflow of a task at events of that task. false: Workflows are neither read nor changed. Default `false`. */
+                /** @description Let events of a task resume and stop its Workflow. false: Workflows are neither read nor changed. Default `false`. */
                 readonly enabled: boolean;
                 /** @description Start the play of a task, where a rule would start a CodeRun for an issue or alert: a Workflow of play-template, in the namespace that the CodeRun would have had. Needs `enabled`. Default `false`. */
                 readonly startFromIssues: boolean;

@@ -142,14 +142,18 @@ export const fleet: Dashboard = {
       title: "Archive",
       panels: [
         {
-          ...{ title: "Archived per hour, by result", description: "Runs that history removes.", stacked: true },
+          ...{
+            title: "Archived per hour, by result",
+            description: "Finished runs, before history removes them.",
+            stacked: true,
+          },
           queries: perKind(
             (prefix) => `sum by (result) (increase(${prefix}_archive_writes_total[1h]))`,
             (kind) => `${kind} {{result}}`,
           ),
         },
         {
-          ...{ title: "Not accepted", description: "Runs that stay because the archive does not take them." },
+          ...{ title: "Not accepted", description: "Runs that stay in the cluster because the archive refuses them." },
           queries: perKind(
             (prefix) => `sum(${prefix}_archive_failing_runs)`,
             (kind) => kind,

@@ -95,7 +95,7 @@ export const runtime: Dashboard = {
           queries: [[`sum by (name) (rate(workqueue_retries_total${rate}))`, "{{name}}"]],
         },
         {
-          ...{ title: "Busy workers", description: "Of `max`, those that reconcile." },
+          ...{ title: "Busy workers", description: "Reconciles in progress, and the maximum of each controller." },
           queries: [
             ["sum by (controller) (controller_runtime_active_workers)", "{{controller}}"],
             ["max by (controller) (controller_runtime_max_concurrent_reconciles)", "{{controller}} max"],
